@@ -1,0 +1,33 @@
+import { bootstrapApi } from './bootstrap.contract.js'
+import { eventsApi, opsEventsApi } from './events.contract.js'
+import { opsFleetApi } from './fleet.contract.js'
+import { likesApi } from './likes.contract.js'
+import { playbackApi } from './playback.contract.js'
+import { opsProgrammesApi, programmesApi } from './programmes.contract.js'
+import type { Route } from './route.js'
+import { statsApi } from './stats.contract.js'
+import { timeApi } from './time.contract.js'
+
+/** The route table of the audience: access serves exactly these, the SDK calls exactly these. */
+export const publicApi = {
+  events: eventsApi,
+  playback: playbackApi,
+  programmes: programmesApi,
+  stats: statsApi,
+  likes: likesApi,
+  bootstrap: bootstrapApi,
+  time: timeApi,
+}
+
+/** The route table of the operators, served by base. */
+export const opsApi = {
+  events: opsEventsApi,
+  programmes: opsProgrammesApi,
+  fleet: opsFleetApi,
+}
+
+const flatten = (api: Record<string, Record<string, unknown>>) =>
+  Object.values(api).flatMap((group) => Object.values(group) as Route[])
+
+export const publicRoutes: readonly Route[] = flatten(publicApi)
+export const opsRoutes: readonly Route[] = flatten(opsApi)

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { eventSchema } from './events.contract.js'
+import { slug } from './fields.js'
+import { playSchema } from './playback.contract.js'
+import { runningOrderSchema } from './programmes.contract.js'
+import { route } from './route.js'
+import { statsSchema } from './stats.contract.js'
+
+/** What the first screen may show right now. False = degraded: leave it out and do not ask for it. */
+const featuresSchema = z.object({
+  play: z.boolean(),
+  programmes: z.boolean(),
+  stats: z.boolean(),
+  likes: z.boolean(),
+})
+
+const bootstrapSchema = z
+  .object({
+    event: eventSchema,
+    play: playSchema.nullable(),
+    programmes: runningOrderSchema.nullable(),
+    stats: statsSchema.nullable(),
+    features: featuresSchema,
+  })
+  .meta({ id: 'Bootstrap' })
+export type Bootstrap = z.output<typeof bootstrapSchema>
+
+export const bootstrapApi = {
+  read: route({
+    name: 'bootstrap.read',
+    summary: 'Everything the first screen needs, in one answer',
+    method: 'GET',
+    path: '/v1/events/:id/bootstrap',
+    params: { id: slug.meta({ description: 'Event id' }) },
+    reply: bootstrapSchema,
+    criticality: 'critical-plus',
+    cache: { freshMs: 1000, staleMs: 3_600_000 },
+    onDegraded: 'static',
+    timeoutMs: 2000,
+  }),
+}

@@ -1,0 +1,92 @@
+/**
+ * Every refusal Gala can answer with. A front end switches on `code`; `retryable` says whether the same request
+ * may succeed later without being changed. Codes are only ever added.
+ */
+export const errorCodes = {
+  VALIDATION_FAILED: { status: 400, title: 'The request does not match the contract', retryable: false },
+  MALFORMED_BODY: { status: 400, title: 'The body is not valid JSON in UTF-8', retryable: false },
+  BAD_REQUEST: { status: 400, title: 'The request cannot be understood', retryable: false },
+  UNAUTHENTICATED: { status: 401, title: 'A valid token is needed', retryable: false },
+  TOKEN_EXPIRED: { status: 401, title: 'The token has expired', retryable: false },
+  FORBIDDEN: { status: 403, title: 'The role of this token does not allow it', retryable: false },
+  ROUTE_NOT_FOUND: { status: 404, title: 'There is no such route', retryable: false },
+  EVENT_NOT_FOUND: { status: 404, title: 'There is no such event', retryable: false },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The route does not take this method', retryable: false },
+  STALE_VERSION: { status: 409, title: 'Somebody changed it in the meantime', retryable: false },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is larger than the route takes', retryable: false },
+  URI_TOO_LONG: { status: 414, title: 'The address is longer than the platform takes', retryable: false },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json', retryable: false },
+  PROTOCOL_NOT_AVAILABLE: { status: 422, title: 'No line offers this streaming protocol', retryable: false },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are larger than the platform takes', retryable: false },
+  INTERNAL: { status: 500, title: 'Something failed on our side', retryable: true },
+  DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached', retryable: true },
+  BOOKING_UNAVAILABLE: { status: 503, title: 'The write cannot be taken down right now', retryable: true },
+  UPSTREAM_UNAVAILABLE: { status: 503, title: 'No data centre can answer right now', retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+export const isErrorCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && Object.hasOwn(errorCodes, code)
+
+/** One field that was refused and why. `path` is dotted, from the part it came in: `query.page`, `body.count`. */
+export interface FieldProblem {
+  path: string
+  message: string
+}
+
+/** The body of every error answer (RFC 9457, `application/problem+json`). */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  code: ErrorCode
+  detail: string
+  retryable: boolean
+  traceId: string
+  errors?: FieldProblem[]
+  /** With STALE_VERSION: what the server holds now, so that an editor can show the difference. */
+  current?: unknown
+}
+
+/** An expected refusal. Anything else that is thrown is a defect and leaves as INTERNAL, without its text. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly errors: FieldProblem[] | undefined
+  readonly current: unknown
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    more: { cause?: unknown; errors?: FieldProblem[]; current?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.errors = more.errors
+    this.current = more.current
+  }
+
+  get status(): number {
+    return errorCodes[this.code].status
+  }
+
+  get retryable(): boolean {
+    return errorCodes[this.code].retryable
+  }
+
+  toProblem(traceId: string): Problem {
+    const { status, title, retryable } = errorCodes[this.code]
+    return {
+      type: `https://gala.invalid/errors/${this.code}`,
+      title,
+      status,
+      code: this.code,
+      detail: this.message,
+      retryable,
+      traceId,
+      ...(this.errors && { errors: this.errors }),
+      ...(this.current !== undefined && { current: this.current }),
+    }
+  }
+}

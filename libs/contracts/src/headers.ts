@@ -1,0 +1,17 @@
+/** Header names, once. The first group is public contract; the second travels only between access and application. */
+export const headers = {
+  dc: 'x-gala-dc',
+  cache: 'x-gala-cache',
+  degraded: 'x-gala-degraded',
+  /** Unix milliseconds at which the value was read from its source; `age` in seconds says the same for caches. */
+  asOf: 'x-gala-as-of',
+  /** Instance that made the answer. */
+  servedBy: 'x-gala-served-by',
+} as const
+
+export const internalHeaders = {
+  tags: 'x-gala-tags',
+  position: 'x-gala-position',
+} as const
+
+export type CacheSource = 'hit' | 'stale' | 'miss' | 'snapshot' | 'bypass'

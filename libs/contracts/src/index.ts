@@ -1,0 +1,32 @@
+export { opsApi, opsRoutes, publicApi, publicRoutes } from './api.js'
+export type { Bootstrap } from './bootstrap.contract.js'
+export { type Change, changeSchema, tags } from './changes.js'
+export { AppError, type ErrorCode, errorCodes, type FieldProblem, isErrorCode, type Problem } from './errors.js'
+export { type Event, type EventEdit, eventKinds, eventSchema, eventStatuses } from './events.contract.js'
+export {
+  type AuditEntry,
+  type Instance,
+  type OpsStreamMessage,
+  opsStreamEvents,
+  opsStreamPath,
+  type Readiness,
+  readinessSchema,
+  type Topology,
+  topologySchema,
+} from './fleet.contract.js'
+export { type CacheSource, headers, internalHeaders } from './headers.js'
+export { openApiDocument } from './openapi.js'
+export { isps, type Play, protocols } from './playback.contract.js'
+export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'
+export {
+  type Criticality,
+  criticalities,
+  parseInput,
+  type Role,
+  type Route,
+  type RouteInput,
+  type RouteReply,
+  roles,
+  route,
+} from './route.js'
+export type { Stats } from './stats.contract.js'

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { opsRoutes, publicRoutes } from './api.js'
+import { errorCodes } from './errors.js'
+import type { Route } from './route.js'
+
+const json = (schema: object) => ({ 'application/json': { schema } })
+
+/** The OpenAPI 3.1 document of both route tables, with the policy of each route as `x-gala-*` fields. */
+export function openApiDocument(version: string): object {
+  const components: Record<string, object> = { Problem: problemSchema }
+  const paths: Record<string, Record<string, object>> = {}
+  for (const route of [...publicRoutes, ...opsRoutes]) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, components) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Gala', version, description: 'Public API (through the edge) and operators’ API (on base).' },
+    paths,
+    components: {
+      schemas: components,
+      securitySchemes: { operator: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  }
+}
+
+function operation(route: Route, components: Record<string, object>) {
+  return {
+    operationId: route.name,
+    summary: route.summary,
+    ...(route.role && { security: [{ operator: [] }], 'x-gala-role': route.role }),
+    'x-gala-criticality': route.criticality,
+    'x-gala-on-degraded': route.onDegraded,
+    'x-gala-timeout-ms': route.timeoutMs,
+    ...(route.cache && { 'x-gala-cache': route.cache }),
+    parameters: [
+      ...parameters('path', route.schemas.params, components),
+      ...parameters('query', route.schemas.query, components),
+    ],
+    ...(route.body && {
+      requestBody: { required: true, content: json(toSchema(route.body, 'input', components)) },
+    }),
+    responses: {
+      200: { description: 'OK', content: json(toSchema(route.reply, 'output', components)) },
+      default: {
+        description: 'A coded refusal',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  }
+}
+
+function parameters(where: 'path' | 'query', schema: z.ZodObject, components: Record<string, object>) {
+  const { properties = {}, required = [] } = toSchema(schema, 'input', components) as {
+    properties?: Record<string, object>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, field]) => ({
+    name,
+    in: where,
+    required: required.includes(name),
+    schema: field,
+  }))
+}
+
+/** JSON Schema of a zod type; types that carry an id land once in `components`. */
+function toSchema(type: z.ZodType, io: 'input' | 'output', components: Record<string, object>): object {
+  const {
+    $schema: _,
+    $defs,
+    ...schema
+  } = z.toJSONSchema(type, { io, unrepresentable: 'any' }) as Record<string, unknown>
+  for (const [id, def] of Object.entries(($defs ?? {}) as Record<string, object>)) components[id] ??= relocate(def)
+  const id = schema['id']
+  if (typeof id === 'string') {
+    components[id] ??= relocate(schema)
+    return { $ref: `#/components/schemas/${id}` }
+  }
+  return relocate(schema)
+}
+
+const relocate = (schema: object): object =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'))
+
+const problemSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'code', 'detail', 'retryable', 'traceId'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string', enum: Object.keys(errorCodes) },
+    detail: { type: 'string' },
+    retryable: { type: 'boolean' },
+    traceId: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
+    },
+    current: { description: 'With STALE_VERSION: what the server holds now' },
+  },
+}

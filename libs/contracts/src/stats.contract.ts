@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { clientId, moment, slug } from './fields.js'
+import { route } from './route.js'
+
+const count = z.int().min(0)
+
+export const statsSchema = z
+  .object({
+    eventId: slug,
+    online: count.meta({ description: 'Browsers heard from within the last minute (HyperLogLog, about 1 % error)' }),
+    plays: count.meta({ description: 'Viewing sessions that started the video (HyperLogLog, about 1 % error)' }),
+    likes: count.meta({ description: 'Likes booked, exact' }),
+    partial: z.boolean().meta({ description: 'True while the share of some data centre is missing or old' }),
+    asOf: moment,
+  })
+  .meta({ id: 'Stats' })
+export type Stats = z.output<typeof statsSchema>
+
+const eventId = { id: slug.meta({ description: 'Event id' }) }
+
+export const statsApi = {
+  read: route({
+    name: 'stats.read',
+    summary: 'Online, plays and likes over all data centres: the first thing to degrade',
+    method: 'GET',
+    path: '/v1/events/:id/stats',
+    params: eventId,
+    reply: statsSchema,
+    criticality: 'sheddable',
+    cache: { freshMs: 1000, staleMs: 60_000 },
+    onDegraded: 'refuse',
+    timeoutMs: 1000,
+  }),
+  beat: route({
+    name: 'stats.beat',
+    summary: 'Heartbeat of an open page; the source of online and plays',
+    method: 'POST',
+    path: '/v1/events/:id/presence',
+    params: eventId,
+    body: z.strictObject({ clientId, sessionId: clientId, playing: z.boolean() }),
+    reply: z.object({ nextBeatMs: z.int().meta({ description: 'When to send the next beat, in milliseconds' }) }),
+    criticality: 'sheddable',
+    onDegraded: 'refuse',
+    timeoutMs: 1000,
+  }),
+}
