@@ -1,0 +1,31 @@
+import type { ErrorCode, Route } from '@gala/contracts'
+import type { Clock } from '@gala/kernel'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { ZodType } from 'zod'
+import type { ConfigOf, ConfigShape } from './config.js'
+import type { RequestActor } from './contract-route.js'
+import type { Health } from './health.js'
+
+/** A write that was refused although the caller is known; base puts it in the audit. */
+export interface Refusal {
+  actor: RequestActor
+  route: Route
+  params: Record<string, string>
+  code: ErrorCode
+  detail: string
+}
+
+/** What every part of an app may ask for; injected under APP_CONTEXT. */
+export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
+  readonly app: string
+  readonly config: ConfigOf<S>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Registry
+  readonly health: Health
+  /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */
+  readonly refusalListeners: ((refusal: Refusal) => Promise<void>)[]
+}
+
+export const APP_CONTEXT = Symbol('APP_CONTEXT')

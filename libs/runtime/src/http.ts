@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net'
+import { AppError, headers, type Readiness, type Route } from '@gala/contracts'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify'
+import { Counter, Histogram } from 'prom-client'
+import type { AppContext } from './context.js'
+import { sendProblem, toAppError } from './problem.js'
+import { traceOf, traceparentOf } from './trace.js'
+
+/** A Fastify server bounded in every direction, with JSON in UTF-8 as its only body. */
+export function createAdapter(routes: readonly Route[]): FastifyAdapter {
+  const adapter: FastifyAdapter = new FastifyAdapter<RawServerDefault>({
+    bodyLimit: 16_384,
+    requestTimeout: 10_000,
+    connectionTimeout: 0,
+    // Longer than the edge keeps its idle connections (60 s), so the edge never writes into one we are closing.
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 4096 },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      void sendProblem(request, reply, toAppError(error)),
+    clientErrorHandler,
+  })
+  const server = adapter.getInstance() as unknown as FastifyInstance
+  server.addHook('onRoute', (options) => {
+    const route = routes.find((r) => r.path === options.url && r.method === options.method)
+    if (route) options.bodyLimit = route.bodyBytesMax
+  })
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+  )
+  return adapter
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** @throws AppError MALFORMED_BODY for anything that is not JSON in valid UTF-8. An empty body is `undefined`. */
+export function parseJson(body: Buffer): unknown {
+  if (body.length === 0) return undefined
+  try {
+    return JSON.parse(utf8.decode(body))
+  } catch (error) {
+    throw new AppError('MALFORMED_BODY', `${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Answers what never became a request: broken HTTP, headers beyond the limit. */
+function clientErrorHandler(error: Error & { code?: string }, socket: Socket) {
+  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
+  const refusal =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new AppError('HEADERS_TOO_LARGE', 'send at most 16 KiB of headers')
+      : new AppError('BAD_REQUEST', 'this is not HTTP')
+  const body = JSON.stringify(refusal.toProblem(traceparentOf(undefined).traceId))
+  socket.end(
+    `HTTP/1.1 ${refusal.status} Refused\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
+/** Which methods the table knows at `path`, for 405 instead of 404. */
+export function methodsAt(routes: readonly Route[], path: string): string[] {
+  const parts = path.split('/')
+  return routes
+    .filter((route) => {
+      const pattern = route.path.split('/')
+      return pattern.length === parts.length && pattern.every((p, i) => p.startsWith(':') || p === parts[i])
+    })
+    .map((route) => route.method)
+}
+
+/** No such route, or not with this method. */
+export function noRoute(routes: readonly Route[], request: FastifyRequest): AppError {
+  const path = request.url.split('?', 1)[0] ?? ''
+  const methods = methodsAt(routes, path)
+  // The method may well be right when it is the framework that found no handler (an over-long parameter, say).
+  if (methods.length === 0 || methods.includes(request.method))
+    return new AppError('ROUTE_NOT_FOUND', `nothing is at ${path.slice(0, 200)}`)
+  return new AppError('METHOD_NOT_ALLOWED', `${path.slice(0, 200)} takes ${[...new Set(methods)].join(', ')}`)
+}
+
+/** `/livez`, `/readyz`, `/startupz`, `/metrics`, and one duration histogram over all routes. */
+export function addOperationalRoutes(server: FastifyInstance, context: AppContext) {
+  const { health, config, metrics } = context
+  server.addHook('onRequest', async (request, reply) => {
+    reply
+      .header(headers.dc, config.GALA_DC)
+      .header(headers.servedBy, config.GALA_INSTANCE)
+      .header('traceparent', traceOf(request).traceparent)
+  })
+  const startedAt = new Date(context.clock.nowMs()).toISOString()
+  server.get('/livez', async () => ({ alive: true }))
+  server.get('/startupz', async (_request, reply) =>
+    reply.status(health.started ? 200 : 503).send({ started: health.started }),
+  )
+  server.get('/readyz', async (_request, reply) => {
+    const body: Readiness = {
+      ready: health.ready,
+      app: context.app,
+      dc: config.GALA_DC,
+      instance: config.GALA_INSTANCE,
+      release: config.GALA_RELEASE,
+      startedAt,
+      appliedPosition: health.appliedPosition(),
+      dependencies: health.dependencies,
+    }
+    return reply.status(health.ready ? 200 : 503).send(body)
+  })
+  server.get('/metrics', async (_request, reply) =>
+    reply.header('content-type', metrics.contentType).send(await metrics.metrics()),
+  )
+  addRequestMetrics(server, context)
+}
+
+function addRequestMetrics(server: FastifyInstance, { metrics }: AppContext) {
+  const labelNames = ['method', 'route', 'status']
+  const duration = new Histogram({
+    name: 'gala_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last byte of its answer',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [metrics],
+  })
+  const total = new Counter({
+    name: 'gala_http_requests_total',
+    help: 'Requests answered',
+    labelNames,
+    registers: [metrics],
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    // The pattern, never the address: one time series a route.
+    const route = request.routeOptions.url ?? 'none'
+    duration.observe({ method: request.method, route }, reply.elapsedTime / 1000)
+    total.inc({ method: request.method, route, status: reply.statusCode })
+  })
+}

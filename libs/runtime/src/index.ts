@@ -1,0 +1,21 @@
+export { Answer, type AnswerFacts } from './answer.js'
+export {
+  type ConfigOf,
+  type ConfigShape,
+  commonConfig,
+  defineConfig,
+  httpUrl,
+  list,
+  loadConfig,
+  mysqlUrl,
+  pairs,
+  redisUrl,
+} from './config.js'
+export { APP_CONTEXT, type AppContext, type Refusal } from './context.js'
+export { Actor, ContractRoute, Input, type RequestActor, RequireRole } from './contract-route.js'
+export type { Dependency, Health } from './health.js'
+export { noRoute } from './http.js'
+export { sendProblem, toAppError } from './problem.js'
+export { type AppSpec, type RunningApp, run, startApp } from './run.js'
+export { type TokenKey, tokenKey } from './tokens.js'
+export { type Trace, traceOf } from './trace.js'

@@ -1,0 +1,152 @@
+import 'reflect-metadata'
+import type { Route } from '@gala/contracts'
+import { type Clock, systemClock } from '@gala/kernel'
+import { type DynamicModule, Module } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import type { FastifyInstance } from 'fastify'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { ConfigError, type ConfigOf, type ConfigShape, type ConfigSpec, loadConfig } from './config.js'
+import { APP_CONTEXT, type AppContext } from './context.js'
+import { Health } from './health.js'
+import { addOperationalRoutes, createAdapter } from './http.js'
+import { AnswerInterceptor, NestLogger, ProblemFilter, RoleGuard } from './nest.js'
+import type { TokenKey } from './tokens.js'
+
+export interface AppSpec<S extends ConfigShape> {
+  app: string
+  config: ConfigSpec<S>
+  /** The routes this app answers: used for body limits and for 405 instead of 404. */
+  routes: readonly Route[]
+  module: (context: AppContext<S>) => DynamicModule
+  tokenKeys?: (config: ConfigOf<S>) => readonly TokenKey[]
+  /** Routes that are made from a table instead of controllers. */
+  register?: (server: FastifyInstance, nest: NestFastifyApplication) => void
+}
+
+/** How long a stopping process may take before it ends without further courtesy. */
+const stopWithinMs = 7_000
+
+/** Starts an app from the environment and stops it on SIGTERM or SIGINT. The whole of a main.ts. */
+export async function run<S extends ConfigShape>(spec: AppSpec<S>): Promise<void> {
+  let config: ConfigOf<S>
+  try {
+    config = loadConfig(spec.config, process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`gala ${spec.app}: ${error.message}\n`)
+    // EX_CONFIG of sysexits(3): a supervisor can tell a refused configuration from a crash.
+    process.exit(78)
+  }
+  const app = await startApp(spec, config)
+  let stopping = false
+  const stop = (why: string, code: number) => {
+    if (stopping) return
+    stopping = true
+    app.context.log.info({ why }, 'stopping')
+    setTimeout(() => process.exit(1), stopWithinMs).unref()
+    app.close().then(
+      () => process.exit(code),
+      (err: unknown) => {
+        app.context.log.error({ err }, 'stopping failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', () => stop('SIGTERM', 0))
+  process.on('SIGINT', () => stop('SIGINT', 0))
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(fault, (err: unknown) => {
+      app.context.log.fatal({ err }, fault)
+      stop(fault, 1)
+    })
+  }
+}
+
+export interface RunningApp<S extends ConfigShape> {
+  context: AppContext<S>
+  url: string
+  close(): Promise<void>
+}
+
+/** Starts an app in this process; tests use it with a clock and a log of their own. */
+export async function startApp<S extends ConfigShape>(
+  spec: AppSpec<S>,
+  config: ConfigOf<S>,
+  own: { clock?: Clock; logTo?: DestinationStream } = {},
+): Promise<RunningApp<S>> {
+  const context = createContext(spec, config, own.clock ?? systemClock, own.logTo)
+  const adapter = createAdapter(spec.routes)
+  const nest = await NestFactory.create<NestFastifyApplication>(rootModule(spec, context), adapter, {
+    logger: new NestLogger(context.log),
+    bodyParser: false,
+    abortOnError: false,
+  })
+  const server = adapter.getInstance() as unknown as FastifyInstance
+  addOperationalRoutes(server, context)
+  nest.useGlobalGuards(new RoleGuard(spec.tokenKeys?.(config) ?? []))
+  nest.useGlobalInterceptors(new AnswerInterceptor())
+  nest.useGlobalFilters(new ProblemFilter(context, spec.routes))
+  spec.register?.(server, nest)
+  await nest.listen(config.GALA_PORT, config.GALA_HOST)
+  context.health.markStarted()
+  const url = `http://${config.GALA_HOST}:${config.GALA_PORT}`
+  context.log.info({ url, release: config.GALA_RELEASE }, 'listening')
+  return {
+    context,
+    url,
+    close: async () => {
+      await context.health.drain()
+      await nest.close()
+    },
+  }
+}
+
+function rootModule<S extends ConfigShape>(spec: AppSpec<S>, context: AppContext<S>): DynamicModule {
+  @Module({})
+  class Context {}
+  @Module({})
+  class Root {}
+  const provided = { provide: APP_CONTEXT, useValue: context }
+  return {
+    module: Root,
+    imports: [{ module: Context, global: true, providers: [provided], exports: [provided] }, spec.module(context)],
+  }
+}
+
+function createContext<S extends ConfigShape>(
+  spec: AppSpec<S>,
+  config: ConfigOf<S>,
+  clock: Clock,
+  logTo?: DestinationStream,
+): AppContext<S> {
+  const metrics = new Registry()
+  metrics.setDefaultLabels({ app: spec.app, dc: config.GALA_DC, instance: config.GALA_INSTANCE })
+  collectDefaultMetrics({ register: metrics })
+  const up = new Gauge({
+    name: 'gala_dependency_up',
+    help: '1 while the dependency answers its probe',
+    labelNames: ['dependency'],
+    registers: [metrics],
+  })
+  return {
+    app: spec.app,
+    config,
+    clock,
+    log: createLog(spec.app, config, logTo),
+    metrics,
+    health: new Health(clock, up),
+    refusalListeners: [],
+  }
+}
+
+function createLog(app: string, config: ConfigOf, to?: DestinationStream): Logger {
+  const options = {
+    level: config.GALA_LOG_LEVEL,
+    base: { app, dc: config.GALA_DC, instance: config.GALA_INSTANCE },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: ['authorization', '*.authorization', '*.password', '*.token'],
+  }
+  return to ? pino(options, to) : pino(options)
+}
