@@ -1,0 +1,23 @@
+import { VirtualClock } from '@gala/kernel/testing'
+import { describe, expect, it } from '@jest/globals'
+import { MemoryBus } from './memory-bus.js'
+import { busConformance } from './testing.js'
+
+describe('MemoryBus', () => {
+  busConformance(async () => ({
+    bus: new MemoryBus(new VirtualClock()),
+    delivered: async () => {},
+    close: async () => {},
+  }))
+
+  it('is live until a second has passed without a message', async () => {
+    const clock = new VirtualClock()
+    const bus = new MemoryBus(clock)
+    expect(bus.live).toBe(false)
+    await bus.heartbeat(1)
+    await clock.advance(1000)
+    expect(bus.live).toBe(true)
+    await clock.advance(1)
+    expect(bus.live).toBe(false)
+  })
+})

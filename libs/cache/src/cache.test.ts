@@ -1,0 +1,144 @@
+import { MemoryBus } from '@gala/bus/testing'
+import { VirtualClock } from '@gala/kernel/testing'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { Cache, type Lookup } from './cache.js'
+
+describe('Cache', () => {
+  let clock: VirtualClock
+  let bus: MemoryBus
+  let cache: Cache
+  let row: { value: string; position: number }
+  let loads: number
+  let during: () => Promise<void>
+
+  const lookup = (over: Partial<Lookup<string>> = {}): Lookup<string> => ({
+    key: 'k',
+    tags: ['a'],
+    freshMs: 60_000,
+    staleMs: 600_000,
+    load: async () => {
+      loads++
+      const read = { ...row, tags: ['a'] }
+      await during()
+      return read
+    },
+    ...over,
+  })
+  const read = async (over?: Partial<Lookup<string>>) => {
+    const { value, source } = await cache.getOrLoad(lookup(over))
+    return `${value} ${source}`
+  }
+  const write = async (value: string) => {
+    row = { value, position: row.position + 1 }
+    await bus.publish({ position: row.position, tags: ['a'], atMs: 0 })
+  }
+
+  beforeEach(async () => {
+    clock = new VirtualClock()
+    bus = new MemoryBus(clock)
+    cache = new Cache({ clock, bus, localBytesMax: 1_000_000, onError: () => {} })
+    row = { value: 'one', position: 1 }
+    loads = 0
+    during = async () => {}
+    clock.every(200, () => void bus.heartbeat(row.position))
+    await clock.advance(200)
+  })
+
+  it('loads once and then answers from memory', async () => {
+    expect(await read()).toBe('one miss')
+    expect(await read()).toBe('one hit')
+    expect(loads).toBe(1)
+  })
+
+  it('loads once for many callers at the same time', async () => {
+    await Promise.all(Array.from({ length: 50 }, () => read()))
+    expect(loads).toBe(1)
+  })
+
+  it('asks again after a change of what the value was made from', async () => {
+    await read()
+    await write('two')
+    expect(await read()).toBe('two miss')
+    expect(await read()).toBe('two hit')
+  })
+
+  it('does not believe a value whose load was overtaken by a change', async () => {
+    during = async () => {
+      during = async () => {}
+      await write('two')
+    }
+    expect(await read()).toBe('one miss')
+    expect(await read()).toBe('two miss')
+  })
+
+  it('keeps a value when something else changes', async () => {
+    await read()
+    await bus.publish({ position: 2, tags: ['b'], atMs: 0 })
+    expect(await read()).toBe('one hit')
+  })
+
+  it('asks again after a message was lost', async () => {
+    await read()
+    row = { value: 'two', position: 2 }
+    await clock.advance(200)
+    expect(await read()).toBe('two miss')
+  })
+
+  it('believes nothing for longer than a second while the bus is silent', async () => {
+    await read()
+    bus.heartbeat = async () => {}
+    row = { value: 'two', position: 2 }
+    await clock.advance(2001)
+    expect(await read()).toBe('two miss')
+    await clock.advance(999)
+    expect(await read()).toBe('two hit')
+    await clock.advance(1)
+    expect(await read()).toBe('two miss')
+  })
+
+  it('serves the old value while loading fails, tries again every half second, and stops at the stale bound', async () => {
+    await read()
+    await clock.advance(60_000)
+    const failing = { load: async () => Promise.reject(new Error(`down ${++loads}`)) }
+    expect(await read(failing)).toBe('one stale')
+    expect(await read(failing)).toBe('one stale')
+    expect(loads).toBe(2)
+    await clock.advance(500)
+    await read(failing)
+    expect(loads).toBe(3)
+    await clock.advance(540_001)
+    await expect(read(failing)).rejects.toThrow('down')
+  })
+
+  it('serves the old value after a quarter second when loading hangs, and the new one once it arrives', async () => {
+    await read()
+    await write('two')
+    let arrive = () => {}
+    during = () => new Promise((resolve) => (arrive = resolve))
+    const waiting = read()
+    await clock.advance(250)
+    expect(await waiting).toBe('one stale')
+    arrive()
+    await clock.advance(0)
+    expect(await read()).toBe('two hit')
+  })
+
+  it('never replaces a newer value by an older one', async () => {
+    await read()
+    await write('two')
+    await read()
+    await clock.advance(60_000)
+    await read({ load: async () => ({ value: 'one', tags: ['a'], position: 1 }) })
+    expect((await cache.getOrLoad(lookup({ load: async () => Promise.reject(new Error('down')) }))).value).toBe('two')
+  })
+
+  it('stays within its memory', async () => {
+    const small = new Cache({ clock, bus, localBytesMax: 10_000, onError: () => {} })
+    for (let i = 0; i < 100; i++) await small.getOrLoad(lookup({ key: `k${i}` }))
+    expect(loads).toBe(100)
+    await small.getOrLoad(lookup({ key: 'k99' }))
+    expect(loads).toBe(100)
+    await small.getOrLoad(lookup({ key: 'k0' }))
+    expect(loads).toBe(101)
+  })
+})
