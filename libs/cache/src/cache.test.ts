@@ -1,4 +1,5 @@
 import { MemoryBus } from '@gala/bus/testing'
+import { AppError } from '@gala/contracts'
 import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { Cache, type Lookup } from './cache.js'
@@ -130,6 +131,15 @@ describe('Cache', () => {
     await clock.advance(60_000)
     await read({ load: async () => ({ value: 'one', tags: ['a'], position: 1 }) })
     expect((await cache.getOrLoad(lookup({ load: async () => Promise.reject(new Error('down')) }))).value).toBe('two')
+  })
+
+  it('drops the old value when the answer is a final refusal', async () => {
+    await read()
+    await clock.advance(60_000)
+    const gone = { load: async () => Promise.reject(new AppError('EVENT_NOT_FOUND', 'gone')) }
+    await expect(read(gone)).rejects.toThrow('gone')
+    const down = { load: async () => Promise.reject(new Error('down')) }
+    await expect(read(down)).rejects.toThrow('down')
   })
 
   it('stays within its memory', async () => {

@@ -1,4 +1,5 @@
 import type { ChangeBus } from '@gala/bus'
+import { AppError } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
@@ -88,7 +89,9 @@ export class Cache {
     try {
       const loaded = await Promise.race([flight, clock.sleep(patienceMs, settled.signal)])
       if (loaded) return this.#answer(loaded, 'miss', 'miss')
-    } catch {
+    } catch (error) {
+      // "There is no such thing" is an answer, not a failure: the old copy must not outlive it.
+      if (error instanceof AppError && !error.retryable) throw error
       // Reported by the flight itself, once, however many callers were waiting.
       spare.retryAtMs = clock.monotonicMs() + retryAfterMs
     } finally {
@@ -103,6 +106,7 @@ export class Cache {
     const flight = this.#load(lookup).finally(() => this.#flights.delete(lookup.key))
     this.#flights.set(lookup.key, flight)
     flight.catch((error) => {
+      if (error instanceof AppError && !error.retryable) return void this.#local.delete(lookup.key)
       this.options.onOutcome?.('error')
       this.options.onError(error)
     })

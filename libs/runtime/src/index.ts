@@ -2,6 +2,7 @@ export { Answer, type AnswerFacts } from './answer.js'
 export {
   type ConfigOf,
   type ConfigShape,
+  type ConfigSpec,
   commonConfig,
   defineConfig,
   httpUrl,

@@ -1,0 +1,20 @@
+import { type AppContext, type ConfigOf, defineConfig, httpUrl, list } from '@gala/runtime'
+import { z } from 'zod'
+
+const shape = {
+  GALA_APPLICATION_URLS: list(httpUrl).meta({ description: 'Application instances of the own data centre' }),
+  GALA_APPLICATION_FALLBACK_URLS: list(httpUrl, 0)
+    .default([])
+    .meta({ description: 'Application instances of the other data centres, asked when the own do not answer' }),
+  GALA_SNAPSHOT_DIR: z.string().min(1).meta({ description: 'Folder for last-resort copies; the edge reads it too' }),
+  GALA_CACHE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .default(268_435_456)
+    .meta({ description: 'Memory for response copies in bytes' }),
+}
+
+export const accessConfig = defineConfig(shape)
+export type AccessConfig = ConfigOf<typeof shape>
+export type AccessContext = AppContext<typeof shape>

@@ -1,0 +1,13 @@
+import { publicRoutes } from '@gala/contracts'
+import { run } from '@gala/runtime'
+import { accessConfig } from './access.config.js'
+import { AccessModule } from './access.module.js'
+import { registerRoutes } from './routes.js'
+
+await run({
+  app: 'access',
+  config: accessConfig,
+  routes: publicRoutes,
+  module: AccessModule.forRoot,
+  register: registerRoutes,
+})

@@ -1,0 +1,27 @@
+import type { CacheOutcome } from '@gala/cache'
+import type { AppError, Route } from '@gala/contracts'
+import { Counter } from 'prom-client'
+import type { AccessContext } from './access.config.js'
+
+/** What access tells of itself: a count for everything, a log line only for what changes or should not be. */
+export function accessSignals({ metrics, log }: AccessContext) {
+  const count = (name: string, help: string, labelNames: string[] = []) =>
+    new Counter({ name, help, labelNames, registers: [metrics] })
+  const outcomes = count('gala_cache_outcomes_total', 'Lookups in the response cache by outcome', ['outcome'])
+  const upstreamFailures = count('gala_upstream_failures_total', 'Attempts at an application instance that failed')
+  const redisFailures = count('gala_redis_failures_total', 'Redis connections or commands that failed')
+  const snapshotFailures = count('gala_snapshot_failures_total', 'Snapshots that could not be written or read')
+  return {
+    cacheOutcome: (outcome: CacheOutcome) => outcomes.inc({ outcome }),
+    upstreamFailed: () => upstreamFailures.inc(),
+    // The load's refusal reaches the caller or is covered by a copy; the outcome counter holds it.
+    loadFailed: () => {},
+    redisFailed: () => redisFailures.inc(),
+    snapshotFailed: (err: unknown) => {
+      snapshotFailures.inc()
+      log.warn({ err }, 'a snapshot could not be kept')
+    },
+    failedUnexpectedly: (error: AppError, route: Route) =>
+      log.error({ err: error.cause, route: route.name }, 'a request failed unexpectedly'),
+  }
+}

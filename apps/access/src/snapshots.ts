@@ -1,0 +1,72 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
+import type { Clock } from '@gala/kernel'
+import { randomId } from '@gala/kernel'
+import { LRUCache } from 'lru-cache'
+
+/** How often the copy of one address is renewed at most. */
+const renewEveryMs = 5_000
+/** Addresses kept; the rest of a long tail is not what must survive the night. */
+const snapshotsMax = 2_000
+
+export interface Snapshot {
+  body: Buffer
+  asOfMs: number
+}
+
+/**
+ * Copies of good answers on disk, one file an address: what is left when this process and everything behind it is gone.
+ * The edge serves the same files when no access process answers.
+ */
+export class Snapshots {
+  readonly #renewed = new LRUCache<string, number>({ max: snapshotsMax })
+  readonly #root: string
+
+  constructor(
+    dir: string,
+    private readonly clock: Clock,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.#root = resolve(dir)
+  }
+
+  /** Keeps `body` as the copy of `path` unless that was done a moment ago. Never throws: a full disk costs no answer. */
+  keep(path: string, body: Buffer) {
+    const nowMs = this.clock.monotonicMs()
+    if (nowMs - (this.#renewed.get(path) ?? Number.NEGATIVE_INFINITY) < renewEveryMs) return
+    this.#renewed.set(path, nowMs)
+    this.#write(this.#file(path), body).catch(this.onError)
+  }
+
+  /** The copy of `path`, or undefined when there is none. */
+  async find(path: string): Promise<Snapshot | undefined> {
+    const file = this.#file(path)
+    try {
+      const [body, { mtimeMs }] = await Promise.all([readFile(file), stat(file)])
+      return { body, asOfMs: Math.floor(mtimeMs) }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.onError(error)
+      return undefined
+    }
+  }
+
+  #file(path: string): string {
+    const file = join(this.#root, `${path}.json`)
+    // The contract's patterns leave no way to write a dot-dot; this holds even if one of them ever does.
+    if (!file.startsWith(this.#root + sep)) throw new Error('a snapshot would leave its folder')
+    return file
+  }
+
+  /** Written aside and renamed, so that the edge never reads half a file. */
+  async #write(file: string, body: Buffer) {
+    await mkdir(dirname(file), { recursive: true })
+    const aside = `${file}.${randomId()}.tmp`
+    try {
+      await writeFile(aside, body)
+      await rename(aside, file)
+    } catch (error) {
+      await rm(aside, { force: true })
+      throw error
+    }
+  }
+}
