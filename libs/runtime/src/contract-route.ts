@@ -27,7 +27,7 @@ type Handler<R> = (
  */
 export const ContractRoute =
   <R extends Route>(route: R) =>
-  (target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<Handler<R>>) =>
+  <H extends Handler<R>>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<H>) =>
     applyDecorators(
       RequestMapping({ method: RequestMethod[route.method], path: route.path }),
       HttpCode(200),

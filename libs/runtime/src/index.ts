@@ -17,6 +17,6 @@ export { Actor, ContractRoute, Input, type RequestActor, RequireRole } from './c
 export type { Dependency, Health } from './health.js'
 export { noRoute } from './http.js'
 export { sendProblem, toAppError } from './problem.js'
-export { type AppSpec, type RunningApp, run, startApp } from './run.js'
+export { type AppSpec, type RunningApp, run, runTask, startApp } from './run.js'
 export { type TokenKey, tokenKey } from './tokens.js'
 export { type Trace, traceOf } from './trace.js'

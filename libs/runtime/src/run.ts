@@ -30,15 +30,7 @@ const stopWithinMs = 7_000
 
 /** Starts an app from the environment and stops it on SIGTERM or SIGINT. The whole of a main.ts. */
 export async function run<S extends ConfigShape>(spec: AppSpec<S>): Promise<void> {
-  let config: ConfigOf<S>
-  try {
-    config = loadConfig(spec.config, process.env)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`gala ${spec.app}: ${error.message}\n`)
-    // EX_CONFIG of sysexits(3): a supervisor can tell a refused configuration from a crash.
-    process.exit(78)
-  }
+  const config = configOrExit(spec)
   const app = await startApp(spec, config)
   let stopping = false
   const stop = (why: string, code: number) => {
@@ -61,6 +53,31 @@ export async function run<S extends ConfigShape>(spec: AppSpec<S>): Promise<void
       app.context.log.fatal({ err }, fault)
       stop(fault, 1)
     })
+  }
+}
+
+/** Runs something once with an app's configuration, then ends the process: 0, or 1 with the reason on stderr. */
+export async function runTask<S extends ConfigShape>(
+  spec: Pick<AppSpec<S>, 'app' | 'config'>,
+  task: (config: ConfigOf<S>, clock: Clock) => Promise<string>,
+): Promise<void> {
+  const config = configOrExit(spec)
+  try {
+    process.stdout.write(`${await task(config, systemClock)}\n`)
+  } catch (error) {
+    process.stderr.write(`gala ${spec.app}: ${(error as Error).stack}\n`)
+    process.exitCode = 1
+  }
+}
+
+function configOrExit<S extends ConfigShape>(spec: Pick<AppSpec<S>, 'app' | 'config'>): ConfigOf<S> {
+  try {
+    return loadConfig(spec.config, process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`gala ${spec.app}: ${error.message}\n`)
+    // EX_CONFIG of sysexits(3): a supervisor can tell a refused configuration from a crash.
+    process.exit(78)
   }
 }
 

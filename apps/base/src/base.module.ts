@@ -1,0 +1,74 @@
+import { connectRedis, RedisBus } from '@gala/bus'
+import { AuditEntity, Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
+import type { Redis } from 'ioredis'
+import { AuditRepository } from './audit/audit.repository.js'
+import { Refusals } from './audit/refusals.js'
+import type { BaseContext } from './base.config.js'
+import { EventsController } from './events/events.controller.js'
+import { EventsRepository } from './events/events.repository.js'
+import { EventsService } from './events/events.service.js'
+import { FleetController } from './fleet/fleet.controller.js'
+import { FleetService } from './fleet/fleet.service.js'
+import { StreamService } from './fleet/stream.service.js'
+import { ProgrammesController } from './programmes/programmes.controller.js'
+import { ProgrammesRepository } from './programmes/programmes.repository.js'
+import { ProgrammesService } from './programmes/programmes.service.js'
+import { RelayService } from './relay/relay.service.js'
+import { baseSignals, SIGNALS } from './signals.js'
+import { BUS, DATABASE, REDIS } from './tokens.js'
+
+@Module({
+  controllers: [EventsController, ProgrammesController, FleetController],
+  providers: [
+    AuditRepository,
+    Refusals,
+    EventsRepository,
+    EventsService,
+    ProgrammesRepository,
+    ProgrammesService,
+    FleetService,
+    StreamService,
+    RelayService,
+  ],
+})
+export class BaseModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(BUS) private readonly bus: RedisBus,
+    @Inject(REDIS) private readonly redis: Redis,
+  ) {}
+
+  async onApplicationShutdown() {
+    this.redis.disconnect()
+    await Promise.all([this.bus.close(), this.database.close()])
+  }
+
+  static forRoot(context: BaseContext): DynamicModule {
+    const { config, clock, health } = context
+    const signals = baseSignals(context)
+    const database = new Database({
+      writerUrl: config.GALA_MYSQL_WRITER_URL,
+      readerUrls: config.GALA_MYSQL_READER_URLS,
+      dialect: config.GALA_MYSQL_DIALECT,
+      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity],
+      clock,
+      onError: signals.databaseFailed,
+    })
+    const { GALA_REDIS_URL: redisUrl, GALA_KEY_PREFIX: keyPrefix } = config
+    const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed })
+    const redis = connectRedis(redisUrl, signals.redisFailed)
+    health.appliedPosition = () => bus.appliedPosition
+    health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
+    health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 })
+    return {
+      module: BaseModule,
+      providers: [
+        { provide: DATABASE, useValue: database },
+        { provide: BUS, useValue: bus },
+        { provide: REDIS, useValue: redis },
+        { provide: SIGNALS, useValue: signals },
+      ],
+    }
+  }
+}

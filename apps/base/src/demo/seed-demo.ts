@@ -1,0 +1,79 @@
+import { type Programme, tags } from '@gala/contracts'
+import { AuditEntity, type Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
+import type { Clock } from '@gala/kernel'
+import type { EntityManager } from 'typeorm'
+import { type DemoEvent, novaLaunch, springGala } from './demo-events.js'
+
+const minuteMs = 60_000
+/** A demo that ends sooner than this is moved: a newcomer should find the gala live, and find it live for a while. */
+const enoughLeftMs = 60 * minuteMs
+
+/**
+ * Writes the demo events, or moves those that are over (or, for a launch, begun) to the present. Goes through the same
+ * transaction, outbox and audit as an operator's edit.
+ * @returns the ids written.
+ */
+export async function seedDemo(database: Database, clock: Clock, dc: string): Promise<string[]> {
+  const written: string[] = []
+  for (const demo of [springGala, novaLaunch]) {
+    const { id } = demo.event
+    await database.write(async (manager) => {
+      const held = await manager.findOneBy(EventEntity, { id })
+      if (held && inTime(held, demo, clock.nowMs())) return { value: undefined, tags: [tags.event(id)] }
+      await place(manager, demo, held, clock.nowMs(), dc)
+      written.push(id)
+      return { value: undefined, tags: [tags.events, tags.event(id), tags.programmes(id)] }
+    })
+  }
+  return written
+}
+
+function inTime(held: EventEntity, demo: DemoEvent, nowMs: number): boolean {
+  // An operator may have changed the demo's status; only what is still what the demo made it is moved.
+  if (held.status !== demo.event.status) return true
+  if (demo.event.status === 'live') return held.endAt.getTime() - nowMs > enoughLeftMs
+  return held.startAt.getTime() > nowMs
+}
+
+async function place(manager: EntityManager, demo: DemoEvent, held: EventEntity | null, nowMs: number, dc: string) {
+  const { event, lastsMin } = demo
+  // Whole minutes, so that the running order reads like one.
+  const startMs = Math.floor(nowMs / minuteMs) * minuteMs + demo.startsInMin * minuteMs
+  const at = new Date(nowMs)
+  const times = { startAt: new Date(startMs), endAt: new Date(startMs + lastsMin * minuteMs), updatedAt: at }
+  const version = (held?.version ?? 0) + 1
+  await manager.save(EventEntity, held ? { ...held, ...times, version } : { ...event, ...times, version })
+  const order = await manager.findOneBy(RunningOrderEntity, { eventId: event.id })
+  const orderVersion = (order?.version ?? 0) + 1
+  await manager.save(RunningOrderEntity, { eventId: event.id, version: orderVersion, updatedAt: at })
+  await manager.delete(ProgrammeEntity, { eventId: event.id })
+  const rows = programmes(demo, startMs)
+  await manager.insert(
+    ProgrammeEntity,
+    rows.map((row, position) => ({ ...row, eventId: event.id, position, startAt: new Date(row.startAt) })),
+  )
+  await manager.insert(AuditEntity, {
+    at,
+    actor: 'demo-seed',
+    role: 'admin',
+    action: held ? 'demo.move' : 'demo.create',
+    target: `event:${event.id}`,
+    outcome: 'done',
+    code: null,
+    reason: 'demo data, relative to now',
+    before: null as unknown as object,
+    after: { startAt: times.startAt, endAt: times.endAt, items: rows.length },
+    dc,
+    traceId: '',
+  })
+}
+
+/** The items back to back from the start. */
+function programmes({ items }: DemoEvent, startMs: number): Programme[] {
+  let atMs = startMs
+  return items.map(([id, title, titleEn, kind, performers, minutes]) => {
+    const startAt = new Date(atMs).toISOString()
+    atMs += minutes * minuteMs
+    return { id, title, titleEn, kind, performers, startAt, durationS: minutes * 60 }
+  })
+}

@@ -1,0 +1,100 @@
+import type { ChangeBus } from '@gala/bus'
+import type { Database } from '@gala/database'
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
+import type { Redis } from 'ioredis'
+import type { BaseContext } from '../base.config.js'
+import { type BaseSignals, SIGNALS } from '../signals.js'
+import { BUS, DATABASE, REDIS } from '../tokens.js'
+
+const pollEveryMs = 50
+const heartbeatEveryMs = 200
+const batchMax = 500
+const pauseMaxMs = 1000
+
+/**
+ * Announces committed changes on the bus of the own data centre (DC), in order and at least once.
+ *
+ * It reads the outbox from the DC's *own* database server. In a DC with a replica that makes replication the carrier
+ * between DCs: a change is announced there when the replica holds it, so nobody is told to read what is not there yet.
+ * Two relays in one DC announce everything twice, which positions make harmless.
+ */
+@Injectable()
+export class RelayService implements OnApplicationBootstrap {
+  #position: number | undefined
+  #heartbeatAtMs = Number.NEGATIVE_INFINITY
+  #wake = new AbortController()
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(BUS) private readonly bus: ChangeBus,
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(APP_CONTEXT) private readonly context: BaseContext,
+    @Inject(SIGNALS) private readonly signals: BaseSignals,
+  ) {}
+
+  /** Position of the newest change announced here. */
+  get position(): number {
+    return this.#position ?? 0
+  }
+
+  onApplicationBootstrap() {
+    const stopped = new AbortController()
+    this.context.health.onDrain(() => {
+      stopped.abort()
+      this.nudge()
+    })
+    void this.#run(stopped.signal)
+  }
+
+  /** Looks at once: this process has just written something. */
+  nudge() {
+    this.#wake.abort()
+  }
+
+  async #run(stopped: AbortSignal) {
+    let pauseMs = pollEveryMs
+    while (!stopped.aborted) {
+      this.#wake = new AbortController()
+      try {
+        await this.#step()
+        pauseMs = pollEveryMs
+      } catch (error) {
+        // Whatever was not announced is still in the outbox; the next step begins there.
+        this.signals.relayPaused(error)
+        pauseMs = Math.min(pauseMs * 2, pauseMaxMs)
+      }
+      await this.context.clock.sleep(pauseMs, this.#wake.signal)
+    }
+  }
+
+  async #step() {
+    this.#position ??= await this.#lastAnnounced()
+    for (;;) {
+      const changes = await this.database.changesAfter(this.#position, batchMax)
+      for (const change of changes) {
+        await this.bus.publish(change)
+        this.#position = change.position
+        this.signals.relayed(this.context.clock.nowMs() - change.atMs)
+      }
+      if (changes.length > 0) await this.redis.set(this.#key, this.#position)
+      if (changes.length < batchMax) break
+    }
+    const nowMs = this.context.clock.monotonicMs()
+    if (nowMs - this.#heartbeatAtMs >= heartbeatEveryMs) {
+      await this.bus.heartbeat(this.#position)
+      this.#heartbeatAtMs = nowMs
+    }
+  }
+
+  /** Where the last relay stopped. A Redis without memory has no copies to end either: begin at the present. */
+  async #lastAnnounced(): Promise<number> {
+    const stored = await this.redis.get(this.#key)
+    if (stored !== null) return Number(stored)
+    return (await this.database.read(async () => {})).position
+  }
+
+  get #key() {
+    return `${this.context.config.GALA_KEY_PREFIX}relay:position`
+  }
+}

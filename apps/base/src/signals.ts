@@ -1,0 +1,43 @@
+import { Counter, Gauge, Histogram } from 'prom-client'
+import type { BaseContext } from './base.config.js'
+
+export const SIGNALS = Symbol('SIGNALS')
+export type BaseSignals = ReturnType<typeof baseSignals>
+
+/** What base tells of itself: one function per thing that happens. */
+export function baseSignals({ metrics, log }: BaseContext) {
+  const registers = [metrics]
+  const relayLag = new Histogram({
+    name: 'gala_relay_lag_seconds',
+    help: 'From the commit of a change to its announcement in this data centre',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+    registers,
+  })
+  const relayPauses = new Counter({ name: 'gala_relay_pauses_total', help: 'Relay steps that failed', registers })
+  const redisFailures = new Counter({ name: 'gala_redis_failures_total', help: 'Redis faults', registers })
+  const databaseFailures = new Counter({ name: 'gala_database_failures_total', help: 'Database faults', registers })
+  const streams = new Gauge({ name: 'gala_console_streams', help: 'Consoles following the live stream', registers })
+  const probesMissed = new Counter({
+    name: 'gala_audit_tail_failures_total',
+    help: 'Looks for new audit entries that failed',
+    registers,
+  })
+  let paused = false
+  return {
+    relayed: (lagMs: number) => {
+      relayLag.observe(Math.max(0, lagMs) / 1000)
+      if (paused) log.info('the relay goes on')
+      paused = false
+    },
+    relayPaused: (err: unknown) => {
+      relayPauses.inc()
+      if (!paused) log.warn({ err }, 'the relay pauses')
+      paused = true
+    },
+    redisFailed: () => redisFailures.inc(),
+    databaseFailed: () => databaseFailures.inc(),
+    auditTailFailed: () => probesMissed.inc(),
+    streamOpened: () => streams.inc(),
+    streamClosed: () => streams.dec(),
+  }
+}

@@ -1,0 +1,4 @@
+/** Injection tokens of things that are not classes of this app. */
+export const DATABASE = Symbol('DATABASE')
+export const BUS = Symbol('BUS')
+export const REDIS = Symbol('REDIS')

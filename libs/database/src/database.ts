@@ -1,0 +1,182 @@
+import { AppError, type Change } from '@gala/contracts'
+import type { Clock } from '@gala/kernel'
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm'
+import { type Dialect, dataSource, statementTimeoutMs } from './data-source.js'
+import { isUnreachable } from './faults.js'
+
+export interface DatabaseOptions {
+  /** Only for processes that write. */
+  writerUrl?: string
+  /** Own data centre first; the others are asked when it does not answer. */
+  readerUrls: readonly string[]
+  dialect: Dialect
+  entities: readonly EntityTarget<ObjectLiteral>[]
+  clock: Clock
+  /** Told when a server cannot be reached; the call goes on to the next. */
+  onError: (error: unknown) => void
+}
+
+/** A value and the change position it is at least as new as. */
+export interface Positioned<T> {
+  value: T
+  position: number
+}
+
+interface Server {
+  source: DataSource
+  /** Opening runs once at a time; a failed one may be tried again. */
+  opening: Promise<unknown> | undefined
+  restUntilMs: number
+}
+
+/** A server that did not answer is not asked again for this long. */
+const restMs = 1000
+
+/** Reads from the nearest server that answers; writes in one transaction with their change. */
+export class Database {
+  readonly #readers: Server[]
+  readonly #writer: Server | undefined
+
+  constructor(private readonly options: DatabaseOptions) {
+    const open = (url: string): Server => ({
+      source: dataSource(url, options.dialect, options.entities),
+      opening: undefined,
+      restUntilMs: 0,
+    })
+    this.#readers = options.readerUrls.map(open)
+    this.#writer = options.writerUrl === undefined ? undefined : open(options.writerUrl)
+  }
+
+  /**
+   * Runs `query` on the first reader that answers. The position is read *before* the rows on the same server: the rows
+   * are at least that new.
+   * @throws AppError DATABASE_UNAVAILABLE when no reader answers; whatever `query` throws otherwise.
+   */
+  async read<T>(query: (manager: EntityManager) => Promise<T>): Promise<Positioned<T>> {
+    let cause: unknown
+    for (const server of this.#inOrder()) {
+      try {
+        return await this.#on(server, async (manager) => {
+          const position = await positionOf(manager)
+          return { value: await query(manager), position }
+        })
+      } catch (error) {
+        if (!isUnreachable(error)) throw error
+        cause = this.#failed(server, error)
+      }
+    }
+    throw new AppError('DATABASE_UNAVAILABLE', 'no database server answers', { cause })
+  }
+
+  /**
+   * One transaction on the writer. `work` gets the position of this change and returns what it touched; the outbox row
+   * is part of the same transaction, so a change is announced exactly when it is true.
+   * @throws AppError DATABASE_UNAVAILABLE when the writer does not answer.
+   */
+  async write<T>(
+    work: (manager: EntityManager, position: number) => Promise<{ value: T; tags: readonly string[] }>,
+  ): Promise<Positioned<T>> {
+    return this.#transaction(async (manager) => {
+      // First of all, so that two writers queue here and nowhere else: no deadlock, and positions commit in order.
+      await manager.query('UPDATE change_sequence SET value = LAST_INSERT_ID(value + 1) WHERE id = 1')
+      const [row] = await manager.query<{ position: string }[]>('SELECT LAST_INSERT_ID() AS position')
+      const position = Number(row?.position)
+      const { value, tags } = await work(manager, position)
+      await manager.query('INSERT INTO outbox (position, tags, at) VALUES (?, ?, ?)', [
+        position,
+        JSON.stringify(tags),
+        new Date(this.options.clock.nowMs()),
+      ])
+      return { value, position }
+    })
+  }
+
+  /** A transaction on the writer that announces nothing: an audit row, or a read that must not be behind. */
+  async onWriter<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return await this.#transaction(work)
+  }
+
+  /** Changes after `position` in order, as the nearest reader holds them. */
+  async changesAfter(position: number, limit: number): Promise<Change[]> {
+    const { value } = await this.read((manager) =>
+      manager.query<{ position: string; tags: string; at: Date }[]>(
+        'SELECT position, tags, at FROM outbox WHERE position > ? ORDER BY position LIMIT ?',
+        [position, limit],
+      ),
+    )
+    return value.map((row) => ({
+      position: Number(row.position),
+      tags: JSON.parse(row.tags) as string[],
+      atMs: row.at.getTime(),
+    }))
+  }
+
+  /** Resolves when the nearest reader answers; rejects otherwise. For health probes. */
+  async ping(): Promise<void> {
+    const [own] = this.#readers
+    if (own) await this.#on(own, positionOf)
+  }
+
+  async close(): Promise<void> {
+    const servers = [...this.#readers, ...(this.#writer ? [this.#writer] : [])]
+    await Promise.all(servers.map(({ source }) => (source.isInitialized ? source.destroy() : undefined)))
+  }
+
+  async #transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const writer = this.#writer
+    if (!writer) throw new Error('this process was given no writer')
+    try {
+      await this.#open(writer)
+      return await writer.source.transaction('READ COMMITTED', work)
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+      throw new AppError('DATABASE_UNAVAILABLE', 'the writing database server does not answer', { cause: error })
+    }
+  }
+
+  async #on<T>(server: Server, query: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return await this.#bounded(async () => {
+      await this.#open(server)
+      return await query(server.source.manager)
+    })
+  }
+
+  /** A hung server (stopped, or behind a black hole) sends neither answer nor error: time has to end the wait. */
+  async #bounded<T>(query: () => Promise<T>): Promise<T> {
+    const done = new AbortController()
+    const late = this.options.clock.sleep(statementTimeoutMs, done.signal).then(() => {
+      if (!done.signal.aborted) throw Object.assign(new Error('the statement took too long'), { code: 'ETIMEDOUT' })
+    })
+    try {
+      return (await Promise.race([query(), late])) as T
+    } finally {
+      done.abort()
+    }
+  }
+
+  async #open(server: Server): Promise<void> {
+    if (server.source.isInitialized) return
+    server.opening ??= server.source.initialize().finally(() => {
+      server.opening = undefined
+    })
+    await server.opening
+  }
+
+  #failed(server: Server, error: unknown): unknown {
+    server.restUntilMs = this.options.clock.monotonicMs() + restMs
+    this.options.onError(error)
+    return error
+  }
+
+  /** Nearest first; those that failed a moment ago are left out as long as another one is there to ask. */
+  #inOrder(): Server[] {
+    const nowMs = this.options.clock.monotonicMs()
+    const rested = this.#readers.filter((server) => server.restUntilMs <= nowMs)
+    return rested.length > 0 ? rested : this.#readers.slice(0, 1)
+  }
+}
+
+async function positionOf(manager: EntityManager): Promise<number> {
+  const [row] = await manager.query<{ value: string }[]>('SELECT value FROM change_sequence WHERE id = 1')
+  return Number(row?.value ?? 0)
+}
