@@ -21,6 +21,7 @@ export const errorCodes = {
   INTERNAL: { status: 500, title: 'Something failed on our side', retryable: true },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached', retryable: true },
   BOOKING_UNAVAILABLE: { status: 503, title: 'The write cannot be taken down right now', retryable: true },
+  COUNTERS_UNAVAILABLE: { status: 503, title: 'The counters cannot be read right now', retryable: true },
   UPSTREAM_UNAVAILABLE: { status: 503, title: 'No data centre can answer right now', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
 

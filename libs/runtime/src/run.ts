@@ -31,7 +31,10 @@ const stopWithinMs = 7_000
 /** Starts an app from the environment and stops it on SIGTERM or SIGINT. The whole of a main.ts. */
 export async function run<S extends ConfigShape>(spec: AppSpec<S>): Promise<void> {
   const config = configOrExit(spec)
-  const app = await startApp(spec, config)
+  const app = await startApp(spec, config).catch((error: Error) => {
+    process.stderr.write(`gala ${spec.app}: cannot start: ${error.message}\n`)
+    process.exit(1)
+  })
   let stopping = false
   const stop = (why: string, code: number) => {
     if (stopping) return

@@ -1,0 +1,32 @@
+import {
+  type AppContext,
+  type ConfigOf,
+  type ConfigSpec,
+  defineConfig,
+  httpUrl,
+  list,
+  mysqlUrl,
+  pairs,
+  redisUrl,
+} from '@gala/runtime'
+import { z } from 'zod'
+
+const shape = {
+  GALA_FEATURES: list(z.string()).meta({ description: 'Features this pool serves' }),
+  GALA_MYSQL_READER_URLS: list(mysqlUrl).meta({ description: 'Servers to read from, own data centre first' }),
+  GALA_MYSQL_DIALECT: z.enum(['mariadb', 'mysql']).meta({ description: 'Which of the two the servers are' }),
+  GALA_EDGE_URLS: pairs(httpUrl).meta({ description: 'Public address of every data centre’s edge, as dc=url' }),
+  GALA_PEER_REDIS_URLS: pairs(redisUrl, 0)
+    .default([])
+    .meta({ description: 'Redis of the other data centres, as dc=url' }),
+  GALA_CACHE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .default(134_217_728)
+    .meta({ description: 'Memory for cached values in bytes' }),
+}
+
+export const applicationConfig: ConfigSpec<typeof shape> = defineConfig(shape)
+export type ApplicationConfig = ConfigOf<typeof shape>
+export type ApplicationContext = AppContext<typeof shape>

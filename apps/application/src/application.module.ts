@@ -1,0 +1,50 @@
+import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
+import type { ApplicationContext } from './application.config.js'
+import { BootstrapModule } from './bootstrap/bootstrap.module.js'
+import { EventsModule } from './events/events.module.js'
+import { LikesModule } from './likes/likes.module.js'
+import { openParts, PARTS, type Parts } from './parts.js'
+import { PlaybackModule } from './playback/playback.module.js'
+import { ProgrammesModule } from './programmes/programmes.module.js'
+import { applicationSignals, SIGNALS } from './signals.js'
+import { StatsModule } from './stats/stats.module.js'
+import { TimeModule } from './time/time.module.js'
+
+/** What GALA_FEATURES may name. A pool serves any set of them; what a feature needs of another comes along. */
+const features = {
+  events: EventsModule,
+  programmes: ProgrammesModule,
+  playback: PlaybackModule,
+  stats: StatsModule,
+  likes: LikesModule,
+  time: TimeModule,
+  bootstrap: BootstrapModule,
+}
+
+@Global()
+@Module({})
+export class ApplicationModule implements OnApplicationShutdown {
+  constructor(@Inject(PARTS) private readonly parts: Parts) {}
+
+  async onApplicationShutdown() {
+    await this.parts.close()
+  }
+
+  static forRoot(context: ApplicationContext): DynamicModule {
+    const signals = applicationSignals(context)
+    return {
+      module: ApplicationModule,
+      imports: context.config.GALA_FEATURES.map(moduleOf),
+      providers: [
+        { provide: PARTS, useValue: openParts(context, signals) },
+        { provide: SIGNALS, useValue: signals },
+      ],
+      exports: [PARTS, SIGNALS],
+    }
+  }
+}
+
+function moduleOf(name: string) {
+  if (Object.hasOwn(features, name)) return features[name as keyof typeof features]
+  throw new Error(`GALA_FEATURES: there is no feature ${name}; there are ${Object.keys(features).join(', ')}`)
+}

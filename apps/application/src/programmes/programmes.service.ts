@@ -1,0 +1,34 @@
+import { tags } from '@gala/contracts'
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Injectable } from '@nestjs/common'
+import type { ApplicationContext } from '../application.config.js'
+import { EventsService } from '../events/events.service.js'
+import { PARTS, type Parts } from '../parts.js'
+import { freshMs, staleMs } from '../policy.js'
+import { ProgrammesRepository } from './programmes.repository.js'
+import { atMoment } from './running-order.js'
+
+@Injectable()
+export class ProgrammesService {
+  constructor(
+    @Inject(PARTS) private readonly parts: Parts,
+    @Inject(APP_CONTEXT) private readonly context: ApplicationContext,
+    private readonly events: EventsService,
+    private readonly repository: ProgrammesRepository,
+  ) {}
+
+  /** The running order as it stands now, and what it was made from. @throws AppError EVENT_NOT_FOUND. */
+  async now(eventId: string) {
+    const event = await this.events.find(eventId)
+    const made = [tags.programmes(eventId)]
+    const stored = await this.parts.cache.getOrLoad({
+      key: `programmes:${eventId}`,
+      tags: made,
+      freshMs,
+      staleMs,
+      load: async () => ({ ...(await this.repository.find(eventId)), tags: made }),
+    })
+    const { version, programmes } = stored.value
+    return { order: atMoment(event.value, version, programmes, this.context.clock.nowMs()), made: [event, stored] }
+  }
+}

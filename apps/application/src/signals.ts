@@ -1,0 +1,38 @@
+import type { CacheOutcome } from '@gala/cache'
+import { Counter, Gauge } from 'prom-client'
+import type { ApplicationContext } from './application.config.js'
+
+export const SIGNALS = Symbol('SIGNALS')
+export type ApplicationSignals = ReturnType<typeof applicationSignals>
+
+/** What application tells of itself: one function per thing that happens. */
+export function applicationSignals({ metrics, log }: ApplicationContext) {
+  const registers = [metrics]
+  const counter = (name: string, help: string, labelNames: string[] = []) =>
+    new Counter({ name, help, labelNames, registers })
+  const outcomes = counter('gala_cache_outcomes_total', 'Lookups in the value cache by outcome', ['outcome'])
+  const redisFailures = counter('gala_redis_failures_total', 'Faults of the own Redis')
+  const peerFailures = counter('gala_peer_failures_total', 'Faults of another data centre’s Redis')
+  const databaseFailures = counter('gala_database_failures_total', 'Database servers that did not answer')
+  const likesTaken = counter('gala_likes_taken_total', 'Likes taken down in this data centre')
+  const likesBooked = counter('gala_likes_booked_total', 'Likes booked at their home data centre')
+  const likesRepeated = counter('gala_likes_repeated_total', 'Entries that had been booked before')
+  const bookingPauses = counter('gala_likes_booking_pauses_total', 'Booking rounds that failed')
+  const inbox = new Gauge({ name: 'gala_likes_inbox_entries', help: 'Taken but not booked yet', registers })
+  return {
+    cacheOutcome: (outcome: CacheOutcome) => outcomes.inc({ outcome }),
+    // The caller gets the refusal or a copy; the outcome counter holds it.
+    loadFailed: () => {},
+    redisFailed: () => redisFailures.inc(),
+    peerFailed: () => peerFailures.inc(),
+    databaseFailed: () => databaseFailures.inc(),
+    likesTaken: (count: number) => likesTaken.inc(count),
+    likesBooked: (entries: number, repeated: number, likes: number) => {
+      likesBooked.inc(likes)
+      likesRepeated.inc(repeated)
+      if (repeated === entries && entries > 100) log.warn({ entries }, 'a whole batch of likes had been booked before')
+    },
+    bookingPaused: () => bookingPauses.inc(),
+    inboxLength: (length: number) => inbox.set(length),
+  }
+}

@@ -1,0 +1,120 @@
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Injectable } from '@nestjs/common'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { ApplicationContext } from '../application.config.js'
+import { PARTS, type Parts } from '../parts.js'
+
+/** A browser is online while its last beat is in this window or the one before: heard from within a minute. */
+const onlineWindowMs = 30_000
+const onlineLifeS = 90
+const countersLifeS = 7 * 24 * 3600
+/** Events whose totals are exchanged: those with a beat or a like within the hour, at most this many. */
+const activeMax = 1_000
+const activeMs = 3_600_000
+
+const shareSchema = z.object({ likes: z.int(), plays: z.int(), online: z.int(), asOfMs: z.int() })
+/** What one data centre has counted. */
+export type Share = z.output<typeof shareSchema>
+
+/**
+ * Keeps the largest likes and plays ever told: they only grow, so a late message must not set them back.
+ * KEYS[1] hash of shares   ARGV[1] data centre  ARGV[2] its share as JSON  ARGV[3] lifetime in s
+ */
+const tellScript = `
+local old = redis.call('HGET', KEYS[1], ARGV[1])
+local share = cjson.decode(ARGV[2])
+if old then
+  local before = cjson.decode(old)
+  share.likes = math.max(share.likes, before.likes)
+  share.plays = math.max(share.plays, before.plays)
+end
+redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(share))
+redis.call('EXPIRE', KEYS[1], ARGV[3])`
+
+/** Names of the counters of an event. The braces keep one event's keys on one node of a cluster. */
+export const counterKeys = (prefix: string, eventId: string) => ({
+  likes: `${prefix}likes:{${eventId}}`,
+  plays: `${prefix}plays:{${eventId}}`,
+  online: (windowStart: number) => `${prefix}online:{${eventId}}:${windowStart}`,
+  shares: `${prefix}shares:{${eventId}}`,
+})
+
+export const activeKey = (prefix: string) => `${prefix}active`
+
+@Injectable()
+export class CountersRepository {
+  constructor(
+    @Inject(PARTS) private readonly parts: Pick<Parts, 'redis' | 'redisOf'>,
+    @Inject(APP_CONTEXT) private readonly context: Pick<ApplicationContext, 'clock' | 'config'>,
+  ) {}
+
+  /** Counts a browser as online now and, once it plays, its session as a play. */
+  async beat(eventId: string, clientId: string, sessionId: string, playing: boolean): Promise<void> {
+    const keys = this.#keys(eventId)
+    const nowMs = this.context.clock.nowMs()
+    const online = keys.online(windowOf(nowMs))
+    const commands = this.parts.redis.pipeline().pfadd(online, clientId).expire(online, onlineLifeS)
+    if (playing) commands.pfadd(keys.plays, sessionId).expire(keys.plays, countersLifeS)
+    commands.zadd(activeKey(this.#prefix), nowMs, eventId)
+    await all(commands.exec())
+  }
+
+  /** What this data centre has counted. */
+  async own(eventId: string): Promise<Share> {
+    const keys = this.#keys(eventId)
+    const asOfMs = this.context.clock.nowMs()
+    const window = windowOf(asOfMs)
+    const [likes, plays, online] = await all(
+      this.parts.redis
+        .pipeline()
+        .get(keys.likes)
+        .pfcount(keys.plays)
+        .pfcount(keys.online(window), keys.online(window - onlineWindowMs))
+        .exec(),
+    )
+    return { likes: Number(likes ?? 0), plays: Number(plays), online: Number(online), asOfMs }
+  }
+
+  /** The last word of every other data centre, by id. */
+  async others(eventId: string): Promise<Map<string, Share>> {
+    const told = await this.parts.redis.hgetall(this.#keys(eventId).shares)
+    const shares = Object.entries(told).flatMap(([dc, json]) => {
+      const share = shareSchema.safeParse(JSON.parse(json))
+      return share.success ? [[dc, share.data] as const] : []
+    })
+    return new Map(shares)
+  }
+
+  /** Tells another data centre what this one has counted. */
+  async tell(peer: Redis, eventId: string, share: Share): Promise<void> {
+    const { shares } = this.#keys(eventId)
+    await peer.eval(tellScript, 1, shares, this.context.config.GALA_DC, JSON.stringify(share), countersLifeS)
+  }
+
+  /** Events something was counted for within the hour, the liveliest first. */
+  async activeEvents(): Promise<string[]> {
+    const sinceMs = this.context.clock.nowMs() - activeMs
+    const key = activeKey(this.#prefix)
+    await this.parts.redis.zremrangebyscore(key, '-inf', `(${sinceMs}`)
+    return this.parts.redis.zrevrange(key, 0, activeMax - 1)
+  }
+
+  get #prefix() {
+    return this.context.config.GALA_KEY_PREFIX
+  }
+
+  #keys(eventId: string) {
+    return counterKeys(this.#prefix, eventId)
+  }
+}
+
+const windowOf = (nowMs: number) => Math.floor(nowMs / onlineWindowMs) * onlineWindowMs
+
+/** The replies of a pipeline; the first error in it is thrown. */
+async function all(replies: Promise<[Error | null, unknown][] | null>): Promise<unknown[]> {
+  return ((await replies) ?? []).map(([error, value]) => {
+    if (error) throw error
+    return value
+  })
+}

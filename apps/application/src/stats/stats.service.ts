@@ -1,0 +1,133 @@
+import { AppError, type Stats } from '@gala/contracts'
+import { randomUnit } from '@gala/kernel'
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
+import { LRUCache } from 'lru-cache'
+import type { ApplicationContext } from '../application.config.js'
+import { EventsService } from '../events/events.service.js'
+import { PARTS, type Parts } from '../parts.js'
+import { type ApplicationSignals, SIGNALS } from '../signals.js'
+import { CountersRepository, type Share } from './counters.repository.js'
+
+/** Counts are read from Redis at most this often per event and process. */
+const readEveryMs = 500
+/** Counts this old may stand in while Redis is away. */
+const oldestMs = 60_000
+const exchangeEveryMs = 1_000
+/** Five missed exchanges. */
+const shareOldMs = 5_000
+const eventsMax = 10_000
+
+interface Reading {
+  stats: Stats
+  /** True when Redis could not be asked and these are the last known counts. */
+  old: boolean
+}
+
+interface Memo {
+  reading: Promise<Reading>
+  atMs: number
+  last: Reading | undefined
+}
+
+@Injectable()
+export class StatsService implements OnApplicationBootstrap {
+  readonly #memo = new LRUCache<string, Memo>({ max: eventsMax })
+
+  constructor(
+    @Inject(PARTS) private readonly parts: Parts,
+    @Inject(APP_CONTEXT) private readonly context: ApplicationContext,
+    @Inject(SIGNALS) private readonly signals: ApplicationSignals,
+    private readonly counters: CountersRepository,
+    private readonly events: EventsService,
+  ) {}
+
+  onApplicationBootstrap() {
+    let busy = false
+    const exchange = async () => {
+      if (busy) return
+      busy = true
+      await this.exchange()
+      busy = false
+    }
+    this.context.health.onDrain(this.context.clock.every(exchangeEveryMs, () => void exchange()))
+  }
+
+  /** Counts over all data centres. @throws AppError EVENT_NOT_FOUND; COUNTERS_UNAVAILABLE when nothing is known. */
+  async read(eventId: string) {
+    const event = await this.events.find(eventId)
+    return { ...(await this.#remembered(eventId)), event }
+  }
+
+  async beat(eventId: string, clientId: string, sessionId: string, playing: boolean) {
+    await this.events.find(eventId)
+    await this.counters.beat(eventId, clientId, sessionId, playing).catch((cause: unknown) => {
+      throw new AppError('COUNTERS_UNAVAILABLE', 'the beat could not be counted', { cause })
+    })
+    // Spread, so that a crowd which came in one minute does not beat in one second for the rest of the night.
+    return { nextBeatMs: Math.round(25_000 + randomUnit() * 10_000) }
+  }
+
+  /** Tells every other data centre what this one has counted. A peer that does not answer hears it next time. */
+  async exchange(): Promise<void> {
+    const peers = [...this.parts.redisOf].filter(([dc]) => dc !== this.context.config.GALA_DC)
+    if (peers.length === 0) return
+    try {
+      for (const eventId of await this.counters.activeEvents()) {
+        const share = await this.counters.own(eventId)
+        await Promise.all(
+          peers.map(([, peer]) => this.counters.tell(peer, eventId, share).catch(this.signals.peerFailed)),
+        )
+      }
+    } catch {
+      this.signals.redisFailed()
+    }
+  }
+
+  #remembered(eventId: string): Promise<Reading> {
+    const nowMs = this.context.clock.monotonicMs()
+    const memo = this.#memo.get(eventId)
+    if (memo && nowMs - memo.atMs < readEveryMs) return memo.reading
+    const next: Memo = { atMs: nowMs, last: memo?.last, reading: this.#read(eventId, memo?.last) }
+    this.#memo.set(eventId, next)
+    next.reading.then(
+      (reading) => {
+        next.last = reading
+      },
+      () => this.signals.redisFailed(),
+    )
+    return next.reading
+  }
+
+  async #read(eventId: string, last: Reading | undefined): Promise<Reading> {
+    try {
+      const [own, others] = await Promise.all([this.counters.own(eventId), this.counters.others(eventId)])
+      return { stats: this.#sum(eventId, own, others), old: false }
+    } catch (cause) {
+      const ageMs = this.context.clock.nowMs() - Date.parse(last?.stats.asOf ?? '1970-01-01')
+      if (last && ageMs <= oldestMs) return { stats: { ...last.stats, partial: true }, old: true }
+      throw new AppError('COUNTERS_UNAVAILABLE', 'the counters cannot be read right now', { cause })
+    }
+  }
+
+  #sum(eventId: string, own: Share, others: ReadonlyMap<string, Share>): Stats {
+    const expected = [...this.parts.redisOf.keys()].filter((dc) => dc !== this.context.config.GALA_DC)
+    const shares = expected.map((dc) => others.get(dc))
+    const known = [own, ...shares.filter((share) => share !== undefined)]
+    const total = (field: 'likes' | 'plays' | 'online') => known.reduce((sum, share) => sum + share[field], 0)
+    return {
+      eventId,
+      online: total('online'),
+      plays: total('plays'),
+      likes: total('likes'),
+      partial: this.#someoneMissing(own, shares),
+      asOf: new Date(own.asOfMs).toISOString(),
+    }
+  }
+
+  /** Nobody has to report on an event nothing has happened at yet. */
+  #someoneMissing(own: Share, shares: (Share | undefined)[]): boolean {
+    const quiet = own.likes + own.plays + own.online === 0 && shares.every((share) => share === undefined)
+    return !quiet && shares.some((share) => !share || own.asOfMs - share.asOfMs > shareOldMs)
+  }
+}
