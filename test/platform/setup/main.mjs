@@ -1,0 +1,73 @@
+// Entry of every npm command. Plain JavaScript without dependencies: it runs on the system's Node, before anything of the
+// workspace is installed. It sets up what is missing, then hands over to the compiled program on the pinned Node.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setUp } from './set-up.mjs'
+import { pinnedNode, root } from './toolchain.mjs'
+
+const commands = {
+  start: { needs: 'run', entry: 'cli.js', help: 'start two data centres and keep them until Ctrl-C; --detach: in the background' },
+  stop: { needs: 'nothing', entry: 'cli.js', help: 'stop what start began' },
+  status: { needs: 'nothing', entry: 'cli.js', help: 'how every part is; --json: one JSON object on stdout' },
+  part: { needs: 'nothing', entry: 'cli.js', help: 'start|stop|kill|pause|resume NAME, or list: one part of the running platform' },
+  test: { needs: 'test', entry: 'tasks/test.js', help: 'everything: check, then all suites on real parts' },
+  check: { needs: 'build', entry: 'tasks/check.js', help: 'build, lint, boundaries, dead code, tidy rules, unit tests' },
+  generate: { needs: 'build', entry: 'tasks/generate.js', help: 'write docs/reference anew from the code' },
+}
+
+const usage = () =>
+  `usage: npm run COMMAND [-- ARGUMENTS]\n\n${Object.entries(commands)
+    .map(([name, { help }]) => `  ${name.padEnd(10)}${help}`)
+    .join('\n')}\n`
+
+const [name = '', ...args] = process.argv.slice(2)
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+if (args.includes('--help') || name === '--help' || name === 'help') {
+  process.stdout.write(usage())
+} else if (!command) {
+  process.stderr.write(usage())
+  process.exitCode = 2
+} else if (unknownFlag(name, args)) {
+  process.stderr.write(`npm run ${name}: there is no ${unknownFlag(name, args)}\n\n${usage()}`)
+  process.exitCode = 2
+} else {
+  process.exitCode = await run(name, command, args)
+}
+
+function unknownFlag(of, given) {
+  const known = { start: ['--detach'], status: ['--json'], test: undefined, check: [], generate: ['--check'] }[of]
+  return known ? given.find((arg) => !known.includes(arg)) : undefined
+}
+
+async function run(name, { needs, entry }, args) {
+  const program = join(root, 'test/platform/dist', entry)
+  if (needs === 'nothing') {
+    if (!existsSync(program)) return answerUnbuilt(name, args)
+  } else {
+    try {
+      await setUp(needs)
+    } catch (error) {
+      process.stderr.write(`\n${error.message}\n`)
+      return 1
+    }
+  }
+  return await handOver(program, entry === 'cli.js' ? [name, ...args] : args)
+}
+
+/** Nothing has ever been built here, so nothing can be running. */
+function answerUnbuilt(name, args) {
+  if (name === 'status' && args.includes('--json')) process.stdout.write('{"ready":false,"dcs":[]}\n')
+  else process.stdout.write('nothing is running\n')
+  return name === 'stop' || args.includes('--json') ? 0 : 1
+}
+
+function handOver(program, args) {
+  const child = spawn(pinnedNode(), [program, ...args], { stdio: 'inherit', cwd: root })
+  // Ctrl-C reaches the whole foreground group; a signal to this process alone is passed on. The child decides when to end.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  return new Promise((resolve) => {
+    child.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)))
+  })
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { withLock } from './lock.mjs'
+import { installPackages } from './packages.mjs'
+import { runLogged, step } from './steps.mjs'
+import { pinnedNode, pnpm, root, stateDir, toolPath } from './toolchain.mjs'
+
+/** Brings this checkout to where `goal` can run: 'build', 'run' (with the distribution's programs) or 'test' (and a browser). */
+export async function setUp(goal) {
+  mkdirSync(stateDir, { recursive: true })
+  await withLock(async () => {
+    await installWorkspace()
+    if (goal !== 'build') await installPackages(goal === 'test')
+    await build(goal !== 'build')
+  })
+}
+
+async function installWorkspace() {
+  const inputs = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests()]
+  await once('workspace', inputs, async () => {
+    await step('fetching pnpm', 'look at the network, then run the command again', fetchPnpm)
+    await step('installing the workspace’s packages', 'look at the network, then run the command again', () =>
+      runLogged('install', process.execPath, [pnpmEntry(), 'install', '--frozen-lockfile'], { cwd: root, env: pnpmEnv() }),
+    )
+  })
+}
+
+/** pnpm at the exact version and content of the committed lockfile. */
+async function fetchPnpm() {
+  const from = join(root, 'test/platform/setup/toolchain')
+  const to = join(stateDir, 'toolchain')
+  const inputs = ['test/platform/setup/toolchain/package-lock.json']
+  await once('toolchain', inputs, async () => {
+    mkdirSync(to, { recursive: true })
+    for (const name of ['package.json', 'package-lock.json']) cpSync(join(from, name), join(to, name))
+    await runLogged('toolchain', 'npm', ['ci', '--no-audit', '--no-fund', '--prefix', to], { cwd: to })
+  })
+}
+
+function pnpmEntry() {
+  const { bin } = JSON.parse(readFileSync(join(pnpm, 'package.json'), 'utf8'))
+  return join(pnpm, typeof bin === 'string' ? bin : bin.pnpm)
+}
+
+/** Whoever runs us through npm must not leak npm's own settings into pnpm. */
+const pnpmEnv = () => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
+  CI: 'true',
+})
+
+async function build(withPages) {
+  const env = { ...process.env, PATH: toolPath() }
+  await step('compiling', 'mend what the compiler says, then run the command again', () =>
+    runLogged('compile', pinnedNode(), [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: root, env }),
+  )
+  if (!withPages) return
+  const sources = ['apps/web', 'libs/contracts/src', 'libs/sdk/src'].flatMap((dir) => filesUnder(join(root, dir)))
+  await once('pages', [...sources, 'pnpm-lock.yaml'], () =>
+    step('building the pages', 'mend what vite says, then run the command again', () =>
+      runLogged('pages', pinnedNode(), [pnpmEntry(), '--filter', '@gala/web', 'run', 'build'], {
+        cwd: root,
+        env: { ...pnpmEnv(), PATH: toolPath() },
+      }),
+    ),
+  )
+}
+
+/** Runs `work` unless it has been done for exactly these files. */
+async function once(name, files, work) {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(file).update(readFileSync(join(root, file)))
+  const done = hash.digest('hex')
+  const stamp = join(stateDir, 'stamps', name)
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === done && existsSync(join(root, 'node_modules'))) return
+  await work()
+  mkdirSync(join(stateDir, 'stamps'), { recursive: true })
+  writeFileSync(stamp, done)
+}
+
+function manifests() {
+  return ['apps', 'libs', 'test'].flatMap((group) =>
+    readdirSync(join(root, group))
+      .map((name) => join(group, name, 'package.json'))
+      .filter((file) => existsSync(join(root, file))),
+  )
+}
+
+function filesUnder(dir) {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'node_modules' || entry.name === 'dist') return []
+    const path = join(dir, entry.name)
+    return entry.isDirectory() ? filesUnder(path) : [relative(root, path)]
+  })
+}

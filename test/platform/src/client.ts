@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createConnection } from 'mysql2/promise'
+import { type ControlFile, controlFile, type PartAction } from './control.js'
+import { mysqlUrl } from './parts/mariadb.js'
+import { isAlive } from './process.js'
+import type { Secrets } from './secrets.js'
+import type { PlatformStatus } from './status.js'
+import { until } from './wait.js'
+
+/** A schema and a key prefix of one's own on the platform's real parts. */
+export interface Scope {
+  mysqlUrl: string
+  redisUrl: string
+  keyPrefix: string
+  drop(): Promise<void>
+}
+
+/** A hand on a platform that another process started. */
+export class PlatformClient {
+  private constructor(private readonly control: ControlFile) {}
+
+  /** Undefined when nothing runs there. */
+  static find(stateDir: string): PlatformClient | undefined {
+    try {
+      const control = JSON.parse(readFileSync(controlFile(stateDir), 'utf8')) as ControlFile
+      return isAlive(control.pid, control.startedTicks) ? new PlatformClient(control) : undefined
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** @throws when nothing runs there. */
+  static connect(stateDir: string): PlatformClient {
+    const client = PlatformClient.find(stateDir)
+    if (!client) throw new Error(`no platform runs from ${stateDir}`)
+    return client
+  }
+
+  get pid() {
+    return this.control.pid
+  }
+
+  get alive() {
+    return isAlive(this.control.pid, this.control.startedTicks)
+  }
+
+  status(): Promise<PlatformStatus> {
+    return this.#call('status')
+  }
+
+  /** `start` resolves when the part works; `stop` and `kill` when it is gone. */
+  async part(action: PartAction, name: string): Promise<void> {
+    await this.#call(`parts/${name}/${action}`)
+  }
+
+  async token(role: string, expiresInS = 600, subject = `test-${role}`): Promise<string> {
+    const query = new URLSearchParams({ role, subject, expiresInS: String(expiresInS) })
+    return (await this.#call<{ token: string }>(`token?${query}`)).token
+  }
+
+  /** Resolves when every part works. */
+  async healed(timeoutMs = 60_000): Promise<void> {
+    let bad = ''
+    const ready = async () => {
+      const { dcs } = await this.status()
+      const down = dcs.flatMap(({ parts }) => parts).filter(({ state }) => state !== 'healthy')
+      bad = down.map(({ name, detail }) => `${name}: ${detail}`).join('; ')
+      return down.length === 0
+    }
+    await until(ready, () => `not healed: ${bad}`, timeoutMs, 200)
+  }
+
+  /** Asks the starter to stop everything and waits until it is gone. */
+  async stop(): Promise<void> {
+    await this.#call('stop')
+    await until(() => !this.alive, 'the platform does not stop', 60_000)
+  }
+
+  /** A fresh schema and key prefix for one test file, on the first data centre's parts. */
+  async scope(): Promise<Scope> {
+    const [{ dcs }, secrets] = await Promise.all([this.status(), this.#call<Secrets>('secrets')])
+    const [first] = dcs
+    if (!first) throw new Error('the platform has no data centre')
+    const schema = `gala_t_${randomBytes(6).toString('hex')}`
+    const port = Number(new URL(first.mysql).port)
+    const run = async (sql: string) => {
+      const connection = await createConnection(mysqlUrl('gala_test', secrets.mysql.test, port, ''))
+      await connection.query(sql)
+      await connection.end()
+    }
+    await run(`CREATE DATABASE ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`)
+    return {
+      mysqlUrl: mysqlUrl('gala_test', secrets.mysql.test, port, schema),
+      redisUrl: first.redis,
+      keyPrefix: `${schema}:`,
+      drop: () => run(`DROP DATABASE ${schema}`),
+    }
+  }
+
+  async #call<T>(path: string): Promise<T> {
+    const response = await fetch(`http://127.0.0.1:${this.control.port}/${path}`, {
+      headers: { authorization: `Bearer ${this.control.token}` },
+      signal: AbortSignal.timeout(90_000),
+    })
+    const body = (await response.json()) as T & { error?: string }
+    if (!response.ok) throw new Error(body.error ?? `the starter answers ${response.status}`)
+    return body
+  }
+}

@@ -1,0 +1,33 @@
+/** Which data centres there are. The first one holds the writing database. */
+export const dcIds = ['dc-a', 'dc-b'] as const
+
+export interface Sizes {
+  access: number
+  application: number
+  base: number
+}
+
+/** Ports of one data centre: a block of a hundred above the base port. */
+export function portsOf(portBase: number, dcIndex: number, sizes: Sizes) {
+  const block = portBase + 100 * (dcIndex + 1)
+  const several = (first: number, count: number) => Array.from({ length: count }, (_, i) => block + first + 1 + i)
+  return {
+    edge: block + 10,
+    access: several(20, sizes.access),
+    application: several(30, sizes.application),
+    base: several(40, sizes.base),
+    redis: block + 50,
+    mysql: block + 60,
+  }
+}
+
+export type Ports = ReturnType<typeof portsOf>
+
+export const allPorts = (ports: Ports): number[] => Object.values(ports).flat()
+
+/** @throws when `GALA_PORT_BASE` is not a port that leaves room above it. */
+export function portBaseFrom(value: string | undefined): number {
+  const portBase = Number(value ?? 7000)
+  if (Number.isInteger(portBase) && portBase >= 1024 && portBase <= 60_000) return portBase
+  throw new Error(`GALA_PORT_BASE: must be a whole number from 1024 to 60000, not ${value}`)
+}

@@ -1,0 +1,64 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PartSpec } from '../part.js'
+import { program } from '../programs.js'
+import { probeHttp } from './probe-http.js'
+
+export interface EdgeOptions {
+  dc: string
+  port: number
+  dir: string
+  templateFile: string
+  accessPorts: readonly number[]
+  otherAccessPorts: readonly number[]
+  edgeUrls: readonly string[]
+  snapshotDir: string
+  liveDir: string
+  viewerDir: string
+}
+
+/** nginx in front of a data centre, configured from deploy/nginx. */
+export function edge(options: EdgeOptions): PartSpec {
+  const { dc, port, dir } = options
+  const url = `http://127.0.0.1:${port}`
+  return {
+    name: `${dc}.edge`,
+    kind: 'edge',
+    dc,
+    url,
+    prepare: () => prepare(options),
+    command: () => ({
+      file: program('nginx'),
+      args: ['-p', dir, '-e', join(dir, 'error.log'), '-c', join(dir, 'edge.conf')],
+    }),
+    probe: () => probeHttp(`${url}/edgez`),
+    // nginx finishes what it is answering on SIGQUIT and cuts it on SIGTERM.
+    stopSignal: 'SIGQUIT',
+    restarts: true,
+  }
+}
+
+async function prepare(options: EdgeOptions) {
+  const { dir, accessPorts, otherAccessPorts } = options
+  for (const folder of ['tmp', 'cache']) await mkdir(join(dir, folder), { recursive: true })
+  await mkdir(options.snapshotDir, { recursive: true })
+  await mkdir(options.liveDir, { recursive: true })
+  const server = (suffix: string) => (p: number) => `server 127.0.0.1:${p} max_fails=1 fail_timeout=1s${suffix};`
+  const values: Record<string, string> = {
+    DC: options.dc,
+    PORT: String(options.port),
+    DIR: dir,
+    ACCESS_SERVERS: [...accessPorts.map(server('')), ...otherAccessPorts.map(server(' backup'))].join('\n    '),
+    SNAPSHOT_DIR: options.snapshotDir,
+    LIVE_DIR: options.liveDir,
+    VIEWER_DIR: options.viewerDir,
+    EDGE_URLS: options.edgeUrls.join(' '),
+  }
+  const template = await readFile(options.templateFile, 'utf8')
+  const conf = template.replace(/@([A-Z_]+)@/g, (_, name: string) => {
+    const value = values[name]
+    if (value === undefined) throw new Error(`the edge template asks for @${name}@, which nobody sets`)
+    return value
+  })
+  await writeFile(join(dir, 'edge.conf'), conf)
+}

@@ -1,0 +1,158 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { PartSpec } from '../part.js'
+import { runOnce } from '../process.js'
+import { program } from '../programs.js'
+import type { Secrets } from '../secrets.js'
+
+export const schema = 'gala'
+
+export interface MariadbOptions {
+  dc: string
+  index: number
+  port: number
+  /** Port of the writer, on a replica. */
+  writerPort: number | undefined
+  dir: string
+  stateDir: string
+  secrets: Secrets
+}
+
+export const mysqlUrl = (user: string, password: string, port: number, name = schema) =>
+  `mysql://${user}:${password}@127.0.0.1:${port}/${name}`
+
+const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
+
+/** A MariaDB of its own: private data, one port on loopback, replication by GTID from the writer. */
+export function mariadb(options: MariadbOptions): PartSpec {
+  const { dc, index, port, dir, secrets } = options
+  const data = join(dir, 'data')
+  return {
+    name: `${dc}.mysql`,
+    kind: 'mysql',
+    dc,
+    url: mysqlUrl('gala_app', secrets.mysql.app, port),
+    prepare: () => prepare(options, data),
+    command: () => ({
+      file: program('mariadbd', 'mysqld'),
+      args: [
+        '--no-defaults', ...asRoot,
+        `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1',
+        // Relative to the data folder: a socket's whole path may not be longer than 107 characters.
+        '--socket=mysql.sock', '--pid-file=mysql.pid',
+        `--init-file=${join(dir, 'accounts.sql')}`,
+        `--server-id=${index + 1}`, '--log-bin=binlog', '--binlog-format=ROW', '--gtid-strict-mode=ON',
+        '--log-slave-updates=ON', '--binlog-expire-logs-seconds=86400', '--max-binlog-size=64M',
+        '--skip-name-resolve', '--character-set-server=utf8mb4', '--collation-server=utf8mb4_unicode_ci',
+        '--default-time-zone=+00:00', '--max-connections=200',
+        '--sql-mode=STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+        '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=32M', '--performance-schema=OFF',
+        // One rig, one disk: the log is flushed at commit, which is what survives a killed process.
+        '--innodb-flush-log-at-trx-commit=1', '--sync-binlog=0',
+        `--read-only=${options.writerPort === undefined ? 'OFF' : 'ON'}`,
+      ],
+    }),
+    probe: () => probe(options),
+    afterStart: () => follow(options),
+    stopSignal: 'SIGTERM',
+    restarts: false,
+  }
+}
+
+async function prepare({ dir, stateDir, secrets }: MariadbOptions, data: string) {
+  await mkdir(dir, { recursive: true })
+  await writeFile(join(dir, 'accounts.sql'), accounts(secrets), { mode: 0o600 })
+  if (existsSync(join(data, 'mysql'))) return
+  const empty = join(stateDir, 'cache', 'mariadb-empty')
+  await emptyData(empty)
+  await cp(empty, data, { recursive: true })
+}
+
+const making = new Map<string, Promise<unknown>>()
+
+/** An empty data folder, made once and copied: making one takes longer than starting on it. */
+function emptyData(dir: string): Promise<unknown> {
+  const made = making.get(dir) ?? make(dir)
+  making.set(dir, made)
+  return made
+}
+
+async function make(dir: string) {
+  if (existsSync(join(dir, '.complete'))) return
+  await mkdir(dir, { recursive: true })
+  const file = program('mariadb-install-db', 'mysql_install_db')
+  const args = ['--no-defaults', ...asRoot, `--datadir=${dir}`, '--auth-root-authentication-method=normal', '--skip-test-db']
+  await runOnce('mariadb-install-db', { file, args }, 60_000)
+  await writeFile(join(dir, '.complete'), '')
+}
+
+/**
+ * Accounts are local to each server: written outside the binary log, so that a replica's own are not a transaction its
+ * writer does not know. No account has rights beyond its schema: one with ALL on everything ignores read_only.
+ */
+function accounts({ mysql }: Secrets): string {
+  const account = (name: string, password: string, grants: string[]) => [
+    `CREATE USER IF NOT EXISTS '${name}'@'127.0.0.1';`,
+    `SET PASSWORD FOR '${name}'@'127.0.0.1' = PASSWORD('${password}');`,
+    ...grants.map((grant) => `GRANT ${grant} TO '${name}'@'127.0.0.1';`),
+  ]
+  const tables = 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES, LOCK TABLES'
+  return [
+    'SET sql_log_bin = 0;',
+    `SET PASSWORD FOR 'root'@'localhost' = PASSWORD('${mysql.root}');`,
+    `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;`,
+    ...account('gala_root', mysql.root, ['ALL ON *.*']),
+    ...account('gala_base', mysql.base, [`${tables} ON ${schema}.*`]),
+    ...account('gala_app', mysql.app, [`SELECT ON ${schema}.*`]),
+    ...account('gala_test', mysql.test, ['ALL ON `gala\\_t\\_%`.*']),
+    ...account('gala_replication', mysql.replication, ['REPLICATION SLAVE ON *.*']),
+    '',
+  ].join('\n')
+}
+
+async function asAdmin<T>({ port, secrets }: MariadbOptions, work: (query: Query) => Promise<T>): Promise<T> {
+  const connection = await createConnection({
+    uri: mysqlUrl('gala_root', secrets.mysql.root, port, ''),
+    connectTimeout: 1_000,
+  })
+  try {
+    return await work(async (sql) => {
+      const [rows] = await connection.query<RowDataPacket[]>({ sql, timeout: 2_000 })
+      return rows
+    })
+  } finally {
+    connection.destroy()
+  }
+}
+
+type Query = (sql: string) => Promise<RowDataPacket[]>
+
+async function probe(options: MariadbOptions) {
+  await asAdmin(options, async (query) => {
+    await query('SELECT 1')
+    const [status] = options.writerPort === undefined ? [] : await query('SHOW SLAVE STATUS')
+    if (!status) return
+    // The SQL thread tells: after a stray write it stops while the IO thread still says Yes.
+    if (status['Slave_SQL_Running'] !== 'Yes') throw new Error(`replication stopped: ${status['Last_SQL_Error']}`)
+    if (status['Slave_IO_Running'] === 'No') throw new Error(`replication stopped: ${status['Last_IO_Error']}`)
+  })
+}
+
+/** Makes a replica follow the writer, and checks instead of trusting that it takes no writes. */
+async function follow(options: MariadbOptions) {
+  const { writerPort, secrets } = options
+  if (writerPort === undefined) return
+  await asAdmin(options, async (query) => {
+    await query('STOP SLAVE')
+    await query(
+      `CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=${writerPort}, MASTER_USER='gala_replication', ` +
+        `MASTER_PASSWORD='${secrets.mysql.replication}', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=2`,
+    )
+    await query('START SLAVE')
+    await query('SET GLOBAL read_only = 1')
+    const [row] = await query('SELECT @@read_only AS read_only')
+    if (row?.['read_only'] !== 1) throw new Error('the replica takes writes')
+  })
+}

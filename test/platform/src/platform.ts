@@ -1,0 +1,176 @@
+import type { Topology } from '@gala/contracts'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { allPorts, dcIds, portsOf, type Sizes } from './layout.js'
+import { Part, type PartKind } from './part.js'
+import { endOrphans, runOnce } from './process.js'
+import { loadSecrets, mintToken, type Secrets } from './secrets.js'
+import type { PlatformStatus } from './status.js'
+import { layOut, migrateEnv, type TopologyOptions } from './topology.js'
+import { listening, until } from './wait.js'
+
+export interface PlatformOptions {
+  /** The checkout, built. */
+  root: string
+  /** Where everything it writes goes: data, configuration, logs, pids. */
+  stateDir: string
+  portBase: number
+  /** Processes per data centre; one of each unless said otherwise. */
+  sizes?: Partial<Sizes>
+  env?: Record<string, string>
+  say?: (line: string) => void
+}
+
+const lookEveryMs = 500
+const tokenLifeS = 12 * 3600
+
+/** Two data centres of real parts, and a hand on each part. */
+export class Platform {
+  readonly #parts = new Map<string, Part>()
+  readonly #options: TopologyOptions
+  readonly #say: (line: string) => void
+  #watch: NodeJS.Timeout | undefined
+  readonly secrets: Secrets
+
+  constructor(options: PlatformOptions) {
+    this.#say = options.say ?? (() => {})
+    this.secrets = loadSecrets(join(options.stateDir, 'secrets.json'))
+    this.#options = {
+      root: options.root,
+      stateDir: options.stateDir,
+      portBase: options.portBase,
+      sizes: { access: 1, application: 1, base: 1, ...options.sizes },
+      secrets: this.secrets,
+      release: releaseOf(options.root),
+      streams: ['spring-gala'],
+      env: options.env ?? {},
+    }
+    const dirs = { log: join(options.stateDir, 'log'), run: join(options.stateDir, 'run') }
+    for (const spec of layOut(this.#options)) this.#parts.set(spec.name, new Part(spec, dirs, this.#say))
+  }
+
+  /** Brings everything up; resolves when every part works. On failure nothing is left running. */
+  async start(): Promise<void> {
+    const { stateDir, root } = this.#options
+    const orphans = await endOrphans(join(stateDir, 'run'))
+    if (orphans.length > 0) this.#say(`ended what an earlier run left: ${orphans.join(', ')}`)
+    await this.#claimPorts()
+    mkdirSync(stateDir, { recursive: true })
+    writeFileSync(join(stateDir, 'topology.json'), JSON.stringify(this.#topology()), { mode: 0o600 })
+    try {
+      const edges = this.#startKinds(['edge', 'stream'])
+      edges.catch(() => {})
+      await this.#startKinds(['mysql', 'redis'])
+      this.#say('databases and Redis are up in both data centres')
+      const migrate = join(root, 'apps/base/dist/migrate.js')
+      const env = migrateEnv(this.#options)
+      this.#say((await runOnce('migrate', { file: process.execPath, args: [migrate], env }, 60_000)).trim())
+      await this.#startKinds(['base', 'application', 'access'])
+      await edges
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    this.#watch = setInterval(() => void this.look(), lookEveryMs)
+  }
+
+  /** Ends every part gracefully, those in front first. */
+  async stop(): Promise<void> {
+    clearInterval(this.#watch)
+    const ranks: PartKind[][] = [['stream', 'edge'], ['access'], ['application', 'base'], ['mysql', 'redis']]
+    for (const kinds of ranks) await Promise.all(this.#of(kinds).map((part) => part.stop()))
+    await until(async () => (await this.#busyPorts()).length === 0, 'a port is still in use after stopping', 5_000)
+  }
+
+  /** @throws when there is no such part. */
+  part(name: string): Part {
+    const part = this.#parts.get(name)
+    if (!part) throw new Error(`there is no part ${name}; there are ${[...this.#parts.keys()].join(', ')}`)
+    return part
+  }
+
+  get parts(): Part[] {
+    return [...this.#parts.values()]
+  }
+
+  async look(): Promise<void> {
+    await Promise.all(this.parts.map((part) => part.look()))
+  }
+
+  async status(): Promise<PlatformStatus> {
+    await this.look()
+    const dcs = dcIds.map((id, i) => this.#dcStatus(id, i))
+    const [first] = dcs
+    return {
+      ready: dcs.every(({ ready }) => ready),
+      dcs,
+      console: `${first?.base[0]}/`,
+      viewer: `${first?.edge}/`,
+      opsToken: this.mint('ops', 'demo-admin', 'admin', tokenLifeS),
+      viewerToken: this.mint('viewer', 'demo-viewer', undefined, tokenLifeS),
+    }
+  }
+
+  mint(audience: 'ops' | 'viewer', subject: string, role: string | undefined, expiresInS: number): string {
+    return mintToken(this.secrets, { audience, subject, expiresInS, ...(role !== undefined && { role }) })
+  }
+
+  #dcStatus(id: string, index: number) {
+    const ports = portsOf(this.#options.portBase, index, this.#options.sizes)
+    const url = (port: number) => `http://127.0.0.1:${port}`
+    const reports = this.parts.filter(({ spec }) => spec.dc === id).map(({ report }) => report)
+    return {
+      id,
+      role: index === 0 ? ('writer' as const) : ('replica' as const),
+      ready: reports.every(({ state }) => state === 'healthy'),
+      edge: url(ports.edge),
+      access: ports.access.map(url),
+      application: ports.application.map(url),
+      base: ports.base.map(url),
+      redis: `redis://127.0.0.1:${ports.redis}`,
+      mysql: `mysql://127.0.0.1:${ports.mysql}`,
+      parts: reports,
+    }
+  }
+
+  async #startKinds(kinds: PartKind[]) {
+    const results = await Promise.allSettled(this.#of(kinds).map((part) => part.start()))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  #of(kinds: PartKind[]) {
+    return this.parts.filter(({ spec }) => kinds.includes(spec.kind))
+  }
+
+  async #busyPorts() {
+    const { portBase, sizes } = this.#options
+    const ports = dcIds.flatMap((_, i) => allPorts(portsOf(portBase, i, sizes)))
+    const busy = await Promise.all(ports.map(async (port) => ((await listening(port)) ? [port] : [])))
+    return busy.flat()
+  }
+
+  async #claimPorts() {
+    const [busy] = await this.#busyPorts()
+    if (busy !== undefined) {
+      throw new Error(`port ${busy} is taken by another program; choose other ports, for example: GALA_PORT_BASE=8000 npm start`)
+    }
+  }
+
+  #topology(): Topology {
+    return {
+      dcs: dcIds.map((id, i) => ({
+        id,
+        role: i === 0 ? 'writer' : 'replica',
+        parts: this.parts
+          .filter(({ spec }) => spec.dc === id)
+          .map(({ spec: { name, kind, url } }) => ({ name, kind, url })),
+      })),
+    }
+  }
+}
+
+function releaseOf(root: string): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  return version
+}

@@ -1,0 +1,43 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Made once per checkout, readable by its owner only, never printed. */
+export interface Secrets {
+  mysql: { root: string; base: string; app: string; replication: string; test: string }
+  tokenKey: string
+}
+
+export function loadSecrets(file: string): Secrets {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Secrets
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const secret = () => randomBytes(24).toString('hex')
+  const secrets: Secrets = {
+    mysql: { root: secret(), base: secret(), app: secret(), replication: secret(), test: secret() },
+    tokenKey: randomBytes(32).toString('hex'),
+  }
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
+  return secrets
+}
+
+export interface TokenSpec {
+  audience: 'ops' | 'viewer'
+  subject: string
+  role?: string
+  expiresInS: number
+}
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** A signed token (JWT, HS256) as an identity provider would issue it. */
+export function mintToken({ tokenKey }: Secrets, { audience, subject, role, expiresInS }: TokenSpec): string {
+  const nowS = Math.floor(Date.now() / 1000)
+  const head = encode({ alg: 'HS256', typ: 'JWT', kid: 'k1' })
+  const claims = encode({ iss: 'gala', aud: audience, sub: subject, role, iat: nowS, exp: nowS + expiresInS })
+  const signature = createHmac('sha256', Buffer.from(tokenKey, 'hex')).update(`${head}.${claims}`).digest('base64url')
+  return `${head}.${claims}.${signature}`
+}

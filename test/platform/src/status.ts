@@ -1,0 +1,27 @@
+import type { Part } from './part.js'
+
+export interface DcStatus {
+  id: string
+  role: 'writer' | 'replica'
+  ready: boolean
+  edge: string
+  access: string[]
+  application: string[]
+  base: string[]
+  redis: string
+  mysql: string
+  parts: Part['report'][]
+}
+
+/** The answer of `npm run status -- --json`. */
+export interface PlatformStatus {
+  ready: boolean
+  dcs: DcStatus[]
+  console: string
+  viewer: string
+  opsToken: string
+  viewerToken: string
+}
+
+/** What is said when nothing runs. */
+export const nothingRuns = { ready: false, dcs: [] }

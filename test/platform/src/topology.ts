@@ -1,0 +1,146 @@
+import { join } from 'node:path'
+import { dcIds, type Ports, portsOf, type Sizes } from './layout.js'
+import type { PartSpec } from './part.js'
+import { edge } from './parts/edge.js'
+import { mariadb, mysqlUrl } from './parts/mariadb.js'
+import { instanceName, nodeApp } from './parts/node-app.js'
+import { redis } from './parts/redis.js'
+import { stream } from './parts/stream.js'
+import type { Secrets } from './secrets.js'
+
+export interface TopologyOptions {
+  /** The checkout. */
+  root: string
+  stateDir: string
+  portBase: number
+  sizes: Sizes
+  secrets: Secrets
+  release: string
+  /** Events with a test signal. */
+  streams: readonly string[]
+  /** Further environment of every app, for tests. */
+  env: Record<string, string>
+}
+
+const features = 'events,programmes,playback,stats,likes,time,bootstrap'
+
+/** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
+export function layOut(options: TopologyOptions): PartSpec[] {
+  return dcIds.flatMap((dc, index) => dataCentre(options, dc, index))
+}
+
+function dataCentre(options: TopologyOptions, dc: string, index: number): PartSpec[] {
+  const { root, stateDir, secrets, sizes } = options
+  const all = dcIds.map((_, i) => portsOf(options.portBase, i, sizes))
+  const own = at(all, index)
+  const others = all.filter((_, i) => i !== index)
+  const dir = (name: string) => join(stateDir, dc, name)
+  const edgeUrl = (ports: Ports) => `http://127.0.0.1:${ports.edge}`
+  const writerPort = at(all, 0).mysql
+  return [
+    mariadb({
+      dc,
+      index,
+      port: own.mysql,
+      writerPort: index === 0 ? undefined : writerPort,
+      dir: dir('mysql'),
+      stateDir,
+      secrets,
+    }),
+    redis({ dc, port: own.redis, dir: dir('redis') }),
+    edge({
+      dc,
+      port: own.edge,
+      dir: dir('edge'),
+      templateFile: join(root, 'deploy/nginx/edge.conf.template'),
+      accessPorts: own.access,
+      otherAccessPorts: others.flatMap((ports) => ports.access),
+      edgeUrls: all.map(edgeUrl),
+      snapshotDir: dir('snapshots'),
+      liveDir: dir('live'),
+      viewerDir: join(root, 'apps/web/dist/viewer'),
+    }),
+    ...apps(options, dc, index, all),
+    ...options.streams.map((eventId) => stream({ dc, eventId, liveDir: dir('live'), edgeUrl: edgeUrl(own) })),
+  ]
+}
+
+function apps(options: TopologyOptions, dc: string, index: number, all: Ports[]): PartSpec[] {
+  const own = at(all, index)
+  const envOf = { access: accessEnv, application: applicationEnv, base: baseEnv }
+  return (['access', 'application', 'base'] as const).flatMap((kind) =>
+    own[kind].map((port, i) =>
+      nodeApp({
+        dc,
+        kind,
+        index: i + 1,
+        port,
+        entry: join(options.root, 'apps', kind, 'dist/main.js'),
+        env: { ...commonEnv(options, own), ...envOf[kind](options, dc, index, all), ...options.env },
+      }),
+    ),
+  )
+}
+
+const commonEnv = (options: TopologyOptions, own: Ports) => ({
+  GALA_RELEASE: options.release,
+  GALA_REDIS_URL: `redis://127.0.0.1:${own.redis}`,
+})
+
+const httpUrls = (ports: number[]) => ports.map((port) => `http://127.0.0.1:${port}`).join(',')
+
+function accessEnv({ stateDir }: TopologyOptions, dc: string, index: number, all: Ports[]) {
+  return {
+    GALA_APPLICATION_URLS: httpUrls(at(all, index).application),
+    GALA_APPLICATION_FALLBACK_URLS: httpUrls(all.filter((_, i) => i !== index).flatMap((ports) => ports.application)),
+    GALA_SNAPSHOT_DIR: join(stateDir, dc, 'snapshots'),
+  }
+}
+
+/** Own data centre's database first. */
+const readers = (user: string, password: string, index: number, all: Ports[]) =>
+  [at(all, index), ...all.filter((_, i) => i !== index)].map((ports) => mysqlUrl(user, password, ports.mysql)).join(',')
+
+function applicationEnv({ secrets }: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+  return {
+    GALA_FEATURES: features,
+    GALA_MYSQL_READER_URLS: readers('gala_app', secrets.mysql.app, index, all),
+    GALA_MYSQL_DIALECT: 'mariadb',
+    GALA_EDGE_URLS: dcIds.map((id, i) => `${id}=http://127.0.0.1:${at(all, i).edge}`).join(','),
+    GALA_PEER_REDIS_URLS: dcIds
+      .map((id, i) => `${id}=redis://127.0.0.1:${at(all, i).redis}`)
+      .filter((_, i) => i !== index)
+      .join(','),
+  }
+}
+
+function baseEnv({ secrets, stateDir, root }: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+  return {
+    GALA_MYSQL_WRITER_URL: mysqlUrl('gala_base', secrets.mysql.base, at(all, 0).mysql),
+    GALA_MYSQL_READER_URLS: readers('gala_base', secrets.mysql.base, index, all),
+    GALA_MYSQL_DIALECT: 'mariadb',
+    GALA_TOPOLOGY_FILE: join(stateDir, 'topology.json'),
+    GALA_TOKEN_KEYS: `k1=${secrets.tokenKey}`,
+    GALA_CONSOLE_DIR: join(root, 'apps/web/dist/console'),
+  }
+}
+
+/** Environment of the process that brings the schema up to date and writes the demo events. */
+export function migrateEnv(options: TopologyOptions): Record<string, string> {
+  const all = dcIds.map((_, i) => portsOf(options.portBase, i, options.sizes))
+  const dc = dcIds[0]
+  return {
+    PATH: process.env['PATH'] ?? '',
+    GALA_DC: dc,
+    GALA_INSTANCE: instanceName(dc, 'migrate', 1),
+    GALA_PORT: '1',
+    ...commonEnv(options, at(all, 0)),
+    ...baseEnv(options, dc, 0, all),
+  }
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index]
+  if (item === undefined) throw new Error(`there is no data centre ${index}`)
+  return item
+}
