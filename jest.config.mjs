@@ -28,7 +28,12 @@ const common = {
  */
 export default {
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['**/src/**/*.test.ts', '<rootDir>/test/tidy/**/*.test.ts'], testPathIgnorePatterns: [...common.testPathIgnorePatterns, '\\.real\\.test\\.ts$'] },
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['**/src/**/*.test.ts', '<rootDir>/test/tidy/**/*.test.ts'],
+      testPathIgnorePatterns: [...common.testPathIgnorePatterns, '\\.real\\.test\\.ts$'],
+    },
     { ...common, displayName: 'real', testMatch: ['**/*.real.test.ts'] },
     { ...common, displayName: 'scenarios', testMatch: ['<rootDir>/test/scenarios/src/**/*.scenario.ts'] },
   ],

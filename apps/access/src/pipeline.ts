@@ -157,6 +157,7 @@ export class Pipeline {
       .status(answer.status)
       .header(headers.cache, 'bypass')
       .header('age', 0)
+      .header('etag', etagOf(answer.body))
       .header('cache-control', 'no-store')
       .header('content-type', 'application/json; charset=utf-8')
       .send(answer.body)

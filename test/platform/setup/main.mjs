@@ -7,12 +7,24 @@ import { setUp } from './set-up.mjs'
 import { pinnedNode, root } from './toolchain.mjs'
 
 const commands = {
-  start: { needs: 'run', entry: 'cli.js', help: 'start two data centres and keep them until Ctrl-C; --detach: in the background' },
+  start: {
+    needs: 'run',
+    entry: 'cli.js',
+    help: 'start two data centres and keep them until Ctrl-C; --detach: in the background',
+  },
   stop: { needs: 'nothing', entry: 'cli.js', help: 'stop what start began' },
   status: { needs: 'nothing', entry: 'cli.js', help: 'how every part is; --json: one JSON object on stdout' },
-  part: { needs: 'nothing', entry: 'cli.js', help: 'start|stop|kill|pause|resume NAME, or list: one part of the running platform' },
+  part: {
+    needs: 'nothing',
+    entry: 'cli.js',
+    help: 'start|stop|kill|pause|resume NAME, or list: one part of the running platform',
+  },
   test: { needs: 'test', entry: 'tasks/test.js', help: 'everything: check, then all suites on real parts' },
-  check: { needs: 'build', entry: 'tasks/check.js', help: 'build, lint, boundaries, dead code, tidy rules, unit tests' },
+  check: {
+    needs: 'build',
+    entry: 'tasks/check.js',
+    help: 'build, lint, boundaries, dead code, tidy rules, unit tests',
+  },
   generate: { needs: 'build', entry: 'tasks/generate.js', help: 'write docs/reference anew from the code' },
 }
 

@@ -27,13 +27,16 @@ export async function installPackages(forTests) {
   }
   await withoutServices(async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    await step('updating the list of packages', 'apt-get update', () => runLogged('apt-update', 'apt-get', ['update'], { env }))
+    await step('updating the list of packages', 'apt-get update', () =>
+      runLogged('apt-update', 'apt-get', ['update'], { env }),
+    )
     await step(`installing ${missing.join(', ')}`, byHand, () =>
       runLogged('apt-install', 'apt-get', install.split(' ').slice(1), { env }),
     )
   })
   const still = wanted.filter((item) => !present(item)).map((item) => item.package)
-  if (still.length > 0) throw new Error(`After installing, these are still missing: ${still.join(', ')}.\n  mend: ${byHand}`)
+  if (still.length > 0)
+    throw new Error(`After installing, these are still missing: ${still.join(', ')}.\n  mend: ${byHand}`)
 }
 
 const folders = () => [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin']

@@ -21,7 +21,10 @@ async function installWorkspace() {
   await once('workspace', inputs, async () => {
     await step('fetching pnpm', 'look at the network, then run the command again', fetchPnpm)
     await step('installing the workspace’s packages', 'look at the network, then run the command again', () =>
-      runLogged('install', process.execPath, [pnpmEntry(), 'install', '--frozen-lockfile'], { cwd: root, env: pnpmEnv() }),
+      runLogged('install', process.execPath, [pnpmEntry(), 'install', '--frozen-lockfile'], {
+        cwd: root,
+        env: pnpmEnv(),
+      }),
     )
   })
 }

@@ -29,7 +29,9 @@ export async function openControl(platform: Platform, stateDir: string, port: nu
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`port ${port} is taken, perhaps by another checkout; choose other ports, for example: GALA_PORT_BASE=8000 npm start`)
+          ? new Error(
+              `port ${port} is taken, perhaps by another checkout; choose other ports, for example: GALA_PORT_BASE=8000 npm start`,
+            )
           : error,
       ),
     )

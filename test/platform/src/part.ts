@@ -1,5 +1,5 @@
-import type { Topology } from '@gala/contracts'
 import { join } from 'node:path'
+import type { Topology } from '@gala/contracts'
 import { type Command, Process, rotateLog } from './process.js'
 import { until } from './wait.js'
 
@@ -72,7 +72,8 @@ export class Part {
     await until(
       async () => {
         await this.look()
-        if (!this.#process?.alive && !this.spec.restarts) throw new Error(`${this.name} ended while starting; see ${this.#logFile}`)
+        if (!this.#process?.alive && !this.spec.restarts)
+          throw new Error(`${this.name} ended while starting; see ${this.#logFile}`)
         return this.#detail === undefined
       },
       () => `${this.name} does not come up: ${this.#detail}; see ${this.#logFile}`,
@@ -131,7 +132,9 @@ export class Part {
     which.alive = true
     which.signal('SIGKILL')
     which.alive = false
-    this.#detail = this.spec.restarts ? 'ended, starting again' : `ended; bring it back with: npm run part -- start ${this.name}`
+    this.#detail = this.spec.restarts
+      ? 'ended, starting again'
+      : `ended; bring it back with: npm run part -- start ${this.name}`
     this.say(`${this.name} ended`)
     if (!this.spec.restarts) return
     if (this.#upSinceMs > 0 && performance.now() - this.#upSinceMs > forgivenAfterMs) this.#crashes = 0

@@ -1,6 +1,6 @@
-import type { Topology } from '@gala/contracts'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Topology } from '@gala/contracts'
 import { allPorts, dcIds, portsOf, type Sizes } from './layout.js'
 import { Part, type PartKind } from './part.js'
 import { endOrphans, runOnce } from './process.js'
@@ -153,7 +153,9 @@ export class Platform {
   async #claimPorts() {
     const [busy] = await this.#busyPorts()
     if (busy !== undefined) {
-      throw new Error(`port ${busy} is taken by another program; choose other ports, for example: GALA_PORT_BASE=8000 npm start`)
+      throw new Error(
+        `port ${busy} is taken by another program; choose other ports, for example: GALA_PORT_BASE=8000 npm start`,
+      )
     }
   }
 

@@ -3,7 +3,14 @@ import type { PlatformStatus } from './status.js'
 /** Columns as wide as their widest cell. */
 function table(rows: readonly string[][]): string {
   const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)), [])
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 /** Where everything is, after a start. */
@@ -26,7 +33,13 @@ export function addresses({ dcs, viewer, console }: PlatformStatus): string {
 /** How every part is. */
 export function statusTable({ dcs, ready }: PlatformStatus): string {
   const rows = dcs.flatMap(({ parts }) =>
-    parts.map(({ name, state, pid, restarts, detail }) => [name, state, String(pid ?? '-'), String(restarts), detail ?? '']),
+    parts.map(({ name, state, pid, restarts, detail }) => [
+      name,
+      state,
+      String(pid ?? '-'),
+      String(restarts),
+      detail ?? '',
+    ]),
   )
   return `${table([['part', 'state', 'pid', 'restarts', ''], ...rows])}\n${ready ? 'ready' : 'not ready'}`
 }

@@ -1,5 +1,5 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import type { PartSpec } from '../part.js'
@@ -38,19 +38,34 @@ export function mariadb(options: MariadbOptions): PartSpec {
     command: () => ({
       file: program('mariadbd', 'mysqld'),
       args: [
-        '--no-defaults', ...asRoot,
-        `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1',
+        '--no-defaults',
+        ...asRoot,
+        `--datadir=${data}`,
+        `--port=${port}`,
+        '--bind-address=127.0.0.1',
         // Relative to the data folder: a socket's whole path may not be longer than 107 characters.
-        '--socket=mysql.sock', '--pid-file=mysql.pid',
+        '--socket=mysql.sock',
+        '--pid-file=mysql.pid',
         `--init-file=${join(dir, 'accounts.sql')}`,
-        `--server-id=${index + 1}`, '--log-bin=binlog', '--binlog-format=ROW', '--gtid-strict-mode=ON',
-        '--log-slave-updates=ON', '--binlog-expire-logs-seconds=86400', '--max-binlog-size=64M',
-        '--skip-name-resolve', '--character-set-server=utf8mb4', '--collation-server=utf8mb4_unicode_ci',
-        '--default-time-zone=+00:00', '--max-connections=200',
+        `--server-id=${index + 1}`,
+        '--log-bin=binlog',
+        '--binlog-format=ROW',
+        '--gtid-strict-mode=ON',
+        '--log-slave-updates=ON',
+        '--binlog-expire-logs-seconds=86400',
+        '--max-binlog-size=64M',
+        '--skip-name-resolve',
+        '--character-set-server=utf8mb4',
+        '--collation-server=utf8mb4_unicode_ci',
+        '--default-time-zone=+00:00',
+        '--max-connections=200',
         '--sql-mode=STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
-        '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=32M', '--performance-schema=OFF',
+        '--innodb-buffer-pool-size=64M',
+        '--innodb-log-file-size=32M',
+        '--performance-schema=OFF',
         // One rig, one disk: the log is flushed at commit, which is what survives a killed process.
-        '--innodb-flush-log-at-trx-commit=1', '--sync-binlog=0',
+        '--innodb-flush-log-at-trx-commit=1',
+        '--sync-binlog=0',
         `--read-only=${options.writerPort === undefined ? 'OFF' : 'ON'}`,
       ],
     }),
@@ -83,7 +98,13 @@ async function make(dir: string) {
   if (existsSync(join(dir, '.complete'))) return
   await mkdir(dir, { recursive: true })
   const file = program('mariadb-install-db', 'mysql_install_db')
-  const args = ['--no-defaults', ...asRoot, `--datadir=${dir}`, '--auth-root-authentication-method=normal', '--skip-test-db']
+  const args = [
+    '--no-defaults',
+    ...asRoot,
+    `--datadir=${dir}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ]
   await runOnce('mariadb-install-db', { file, args }, 60_000)
   await writeFile(join(dir, '.complete'), '')
 }

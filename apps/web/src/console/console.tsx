@@ -1,0 +1,117 @@
+import type { GalaError } from '@gala/sdk'
+import { AppShell, Badge, Button, Group, Loader, NavLink, Text } from '@mantine/core'
+import { IconActivityHeartbeat, IconCalendarEvent, IconHistory } from '@tabler/icons-react'
+import { useCallback, useEffect, useState } from 'react'
+import { timeOfDay } from '../format/times.js'
+import { AuditPage } from './audit/audit-page.js'
+import { EventsPage } from './events/events-page.js'
+import { HealthPage } from './health/health-page.js'
+import { forgetToken, type Session, SessionContext, signIn, storedToken } from './session.js'
+import { SignIn } from './sign-in.js'
+import { type Live, useLive, useNow } from './use-fleet.js'
+
+export function Console() {
+  const [session, setSession] = useState<Session | null>(null)
+  const [resuming, setResuming] = useState(storedToken() !== null)
+  const [note, setNote] = useState<string>()
+  const leave = useCallback((why?: string) => {
+    forgetToken()
+    setSession(null)
+    setNote(why)
+  }, [])
+  const refused = useCallback((error: GalaError) => leave(`Signed out: ${error.message}.`), [leave])
+
+  useEffect(() => {
+    const token = storedToken()
+    if (!token) return
+    signIn(token)
+      .then(setSession, () => leave('Sign in again.'))
+      .finally(() => setResuming(false))
+  }, [leave])
+
+  if (resuming) return <Loader m="xl" aria-label="Signing in" />
+  if (!session) return <SignIn onSession={setSession} note={note} />
+  return (
+    <SessionContext value={session}>
+      <Desk session={session} onRefused={refused} onLeave={() => leave()} />
+    </SessionContext>
+  )
+}
+
+const pages = [
+  { hash: '#health', label: 'Health', icon: IconActivityHeartbeat },
+  { hash: '#events', label: 'Events', icon: IconCalendarEvent },
+  { hash: '#audit', label: 'Audit', icon: IconHistory },
+]
+
+function Desk(props: { session: Session; onRefused: (error: GalaError) => void; onLeave: () => void }) {
+  const { session, onRefused, onLeave } = props
+  const live = useLive(session, onRefused)
+  const hash = useHash()
+  return (
+    <AppShell header={{ height: 56 }} navbar={{ width: 180, breakpoint: 'sm' }} padding="lg">
+      <AppShell.Header bg="#0b0f1a" px="lg">
+        <Group h="100%" justify="space-between" wrap="nowrap">
+          <Group gap="md" wrap="nowrap">
+            <Text fw={800} style={{ letterSpacing: '0.2em' }}>
+              GALA
+            </Text>
+            <Badge variant="outline" tt="none" data-testid="console-dc">
+              {session.dc}
+            </Badge>
+            <LinkState live={live} />
+          </Group>
+          <Group gap="md" wrap="nowrap">
+            <Text size="sm" c="dimmed">
+              {session.subject} · <b data-testid="role">{session.role}</b> · until {timeOfDay(session.expiresAt)}
+            </Text>
+            <Button size="compact-sm" variant="default" onClick={onLeave}>
+              Sign out
+            </Button>
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar bg="#0b0f1a" p="xs">
+        {pages.map(({ hash: to, label, icon: Icon }) => (
+          <NavLink key={to} href={to} label={label} leftSection={<Icon size={18} aria-hidden />} active={to === hash} />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main>
+        {hash === '#events' ? (
+          <EventsPage live={live} />
+        ) : hash === '#audit' ? (
+          <AuditPage live={live} />
+        ) : (
+          <HealthPage live={live} />
+        )}
+      </AppShell.Main>
+    </AppShell>
+  )
+}
+
+/** Whether what is on the screen is live, and how old it is when it is not. */
+function LinkState({ live }: { live: Live }) {
+  const ageS = Math.round((useNow() - live.heardAtMs) / 1000)
+  if (live.heardAtMs === 0)
+    return (
+      <Badge color="gray" tt="none" data-testid="link">
+        connecting
+      </Badge>
+    )
+  const current = live.linked && ageS < 3
+  return (
+    <Badge color={current ? 'blue' : 'orange'} variant="light" tt="none" data-testid="link" role="status">
+      {current ? '● live' : `▲ data ${ageS} s old`}
+    </Badge>
+  )
+}
+
+function useHash(): string {
+  const [hash, setHash] = useState(location.hash || '#health')
+  useEffect(() => {
+    const changed = () => setHash(location.hash || '#health')
+    window.addEventListener('hashchange', changed)
+    return () => window.removeEventListener('hashchange', changed)
+  }, [])
+  return hash
+}

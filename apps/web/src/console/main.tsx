@@ -1,0 +1,14 @@
+import '@mantine/core/styles.css'
+import './console.css'
+import { MantineProvider } from '@mantine/core'
+import { createRoot } from 'react-dom/client'
+import { theme } from '../theme/theme.js'
+import { Console } from './console.js'
+
+const root = document.getElementById('root')
+if (!root) throw new Error('the page has no #root')
+createRoot(root).render(
+  <MantineProvider theme={theme} forceColorScheme="dark">
+    <Console />
+  </MantineProvider>,
+)

@@ -1,0 +1,54 @@
+import type { AuditEntry, Instance } from '@gala/contracts'
+import { GalaError } from '@gala/sdk'
+import { useEffect, useState } from 'react'
+import type { Session } from './session.js'
+
+export interface Live {
+  items: readonly Instance[]
+  position: number | null
+  /** Newest entries that came over the stream, newest first. */
+  audit: readonly AuditEntry[]
+  linked: boolean
+  /** When something last arrived (this browser's clock), or 0. */
+  heardAtMs: number
+}
+
+const auditMax = 50
+const nothing: Live = { items: [], position: null, audit: [], linked: false, heardAtMs: 0 }
+
+/** The live picture, and how old it is. `onRefused` is called when the session has ended. */
+export function useLive(session: Session, onRefused: (error: GalaError) => void): Live {
+  const [live, setLive] = useState(nothing)
+  useEffect(() => {
+    const ended = new AbortController()
+    session.api
+      .stream(
+        {
+          state: (state) => setLive((held) => ({ ...held, linked: state === 'connected' })),
+          message: (message) =>
+            setLive((held) => {
+              const heard = { ...held, heardAtMs: Date.now() }
+              if (message.event === 'fleet') return { ...heard, ...message.data }
+              return { ...heard, audit: [message.data, ...held.audit].slice(0, auditMax) }
+            }),
+        },
+        ended.signal,
+      )
+      .catch((error: unknown) => {
+        if (!(error instanceof GalaError)) throw error
+        onRefused(error)
+      })
+    return () => ended.abort()
+  }, [session, onRefused])
+  return live
+}
+
+/** Ticks each second, for ages on the screen. */
+export function useNow(): number {
+  const [nowMs, setNowMs] = useState(Date.now())
+  useEffect(() => {
+    const timer = window.setInterval(() => setNowMs(Date.now()), 1000)
+    return () => window.clearInterval(timer)
+  }, [])
+  return nowMs
+}

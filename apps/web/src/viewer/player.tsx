@@ -1,0 +1,127 @@
+import type { Bootstrap } from '@gala/contracts'
+import { ActionIcon, Button, Menu, Text } from '@mantine/core'
+import { IconAdjustments, IconVolumeOff } from '@tabler/icons-react'
+import type Hls from 'hls.js'
+import { useEffect, useRef, useState } from 'react'
+
+type Lines = NonNullable<Bootstrap['play']>['lines']
+
+const backToMainMs = 60_000
+
+/** The video: the first line that works, the next one when it fails, the first again after a minute. */
+export function Player({ lines, onPlaying }: { lines: Lines; onPlaying: (playing: boolean) => void }) {
+  const video = useRef<HTMLVideoElement>(null)
+  const player = useRef<Hls | null>(null)
+  const [index, setIndex] = useState(0)
+  const [muted, setMuted] = useState(true)
+  const [heights, setHeights] = useState<number[]>([])
+  const [level, setLevel] = useState(-1)
+  const line = lines[index % Math.max(1, lines.length)]
+  const url = line?.url
+
+  useEffect(() => {
+    const element = video.current
+    if (!element || !url) return
+    let closed = false
+    const failed = () => !closed && setIndex((i) => i + 1)
+    void attach(element, url, failed, (made) => {
+      if (closed) return made?.destroy()
+      player.current = made
+      setHeights(made?.levels.map(({ height }) => height) ?? [])
+      setLevel(-1)
+    })
+    return () => {
+      closed = true
+      player.current?.destroy()
+      player.current = null
+    }
+  }, [url])
+
+  useEffect(() => {
+    if (index === 0) return
+    const timer = window.setTimeout(() => setIndex(0), backToMainMs)
+    return () => window.clearTimeout(timer)
+  }, [index])
+
+  const choose = (chosen: number) => {
+    setLevel(chosen)
+    if (player.current) player.current.currentLevel = chosen
+  }
+  return (
+    <div className="player">
+      <video
+        ref={video}
+        data-testid="video"
+        data-line={line?.role}
+        aria-label="Live video"
+        autoPlay
+        muted={muted}
+        playsInline
+        controls
+        onPlaying={() => onPlaying(true)}
+        onPause={() => onPlaying(false)}
+        onVolumeChange={(event) => setMuted(event.currentTarget.muted)}
+      />
+      <div className="player-tools">
+        {muted && (
+          <Button
+            size="compact-sm"
+            color="dark"
+            leftSection={<IconVolumeOff size={16} />}
+            onClick={() => {
+              setMuted(false)
+              if (video.current) video.current.muted = false
+            }}
+          >
+            Unmute
+          </Button>
+        )}
+        {heights.length > 1 && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon color="dark" aria-label="Picture quality">
+                <IconAdjustments size={18} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {[-1, ...heights.keys()].map((i) => (
+                <Menu.Item key={i} fw={i === level ? 700 : 400} onClick={() => choose(i)}>
+                  {i === -1 ? 'Auto' : `${heights[i]}p`}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </div>
+      {line?.role === 'backup' && index > 0 && (
+        <Text className="player-note" role="status" size="sm">
+          Playing from the backup line
+        </Text>
+      )}
+    </div>
+  )
+}
+
+/** Browsers that know HLS play it themselves; the others get hls.js, loaded only then. */
+async function attach(element: HTMLVideoElement, url: string, failed: () => void, ready: (made: Hls | null) => void) {
+  const { default: Library } = await import('hls.js')
+  if (!Library.isSupported()) {
+    element.src = url
+    element.onerror = failed
+    return ready(null)
+  }
+  const hls = new Library({ liveSyncDurationCount: 2, backBufferLength: 30, maxBufferLength: 20 })
+  hls.on(Library.Events.MANIFEST_PARSED, () => {
+    ready(hls)
+    // Browsers may refuse to start by themselves; the controls are there.
+    element.play().catch(() => {})
+  })
+  hls.on(Library.Events.ERROR, (_, { fatal, type }) => {
+    if (!fatal) return
+    if (type === Library.ErrorTypes.MEDIA_ERROR) return hls.recoverMediaError()
+    hls.destroy()
+    failed()
+  })
+  hls.loadSource(url)
+  hls.attachMedia(element)
+}

@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defaultClientConditions, defineConfig } from 'vite'
+
+/** One site a mode: `viewer` for the audience, `console` for operators. Nothing is fetched from elsewhere at run time. */
+export default defineConfig(({ mode }) => ({
+  root: join(import.meta.dirname, 'src', mode),
+  plugins: [react()],
+  resolve: { conditions: ['gala:source', ...defaultClientConditions] },
+  build: {
+    outDir: join(import.meta.dirname, 'dist', mode),
+    emptyOutDir: true,
+    target: 'es2022',
+    // The player is the larger half of the viewer and is loaded beside the page, not before it.
+    chunkSizeWarningLimit: 700,
+  },
+}))
