@@ -1,4 +1,4 @@
-import { type AppContext, type ConfigOf, defineConfig, httpUrl, list } from '@gala/runtime'
+import { type AppContext, defineConfig, httpUrl, list } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -16,5 +16,4 @@ const shape = {
 }
 
 export const accessConfig = defineConfig(shape)
-export type AccessConfig = ConfigOf<typeof shape>
 export type AccessContext = AppContext<typeof shape>

@@ -1,14 +1,4 @@
-import {
-  type AppContext,
-  type ConfigOf,
-  type ConfigSpec,
-  defineConfig,
-  httpUrl,
-  list,
-  mysqlUrl,
-  pairs,
-  redisUrl,
-} from '@gala/runtime'
+import { type AppContext, type ConfigSpec, defineConfig, httpUrl, list, mysqlUrl, pairs, redisUrl } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -28,5 +18,4 @@ const shape = {
 }
 
 export const applicationConfig: ConfigSpec<typeof shape> = defineConfig(shape)
-export type ApplicationConfig = ConfigOf<typeof shape>
 export type ApplicationContext = AppContext<typeof shape>

@@ -1,13 +1,4 @@
-import {
-  type AppContext,
-  type ConfigOf,
-  type ConfigSpec,
-  defineConfig,
-  list,
-  mysqlUrl,
-  pairs,
-  tokenKey,
-} from '@gala/runtime'
+import { type AppContext, type ConfigSpec, defineConfig, list, mysqlUrl, pairs, tokenKey } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -20,5 +11,4 @@ const shape = {
 }
 
 export const baseConfig: ConfigSpec<typeof shape> = defineConfig(shape)
-export type BaseConfig = ConfigOf<typeof shape>
 export type BaseContext = AppContext<typeof shape>

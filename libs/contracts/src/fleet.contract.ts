@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { moment, pageOf, paging, text } from './fields.js'
 import { roles, route } from './route.js'
 
-export const partKinds = ['edge', 'access', 'application', 'base', 'redis', 'mysql', 'stream'] as const
+const partKinds = ['edge', 'access', 'application', 'base', 'redis', 'mysql', 'stream'] as const
 
 /** Body of `/readyz` on every app. */
 export const readinessSchema = z.object({

@@ -5,7 +5,7 @@ import { migrations } from './migrations/index.js'
 /** MariaDB 10.11+ and MySQL 8 differ in how rows are locked and ids are returned; TypeORM must be told which it is. */
 export type Dialect = 'mariadb' | 'mysql'
 
-export const connectTimeoutMs = 500
+const connectTimeoutMs = 500
 /** A statement that takes longer is a fault: the largest read of this schema takes single milliseconds. */
 export const statementTimeoutMs = 2_000
 

@@ -44,7 +44,7 @@ export const pairs = <T extends z.ZodType<unknown, string>>(item: T, min = 1) =>
 export const httpUrl = url(/^https?$/)
 export const redisUrl = url(/^rediss?$/)
 export const mysqlUrl = url(/^mysql$/)
-export const port = z.coerce.number().int().min(1).max(65_535)
+const port = z.coerce.number().int().min(1).max(65_535)
 
 /** Every app has these. */
 export const commonConfig = {

@@ -39,7 +39,7 @@ export function createAdapter(routes: readonly Route[]): FastifyAdapter {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** @throws AppError MALFORMED_BODY for anything that is not JSON in valid UTF-8. An empty body is `undefined`. */
-export function parseJson(body: Buffer): unknown {
+function parseJson(body: Buffer): unknown {
   if (body.length === 0) return undefined
   try {
     return JSON.parse(utf8.decode(body))
@@ -63,7 +63,7 @@ function clientErrorHandler(error: Error & { code?: string }, socket: Socket) {
 }
 
 /** Which methods the table knows at `path`, for 405 instead of 404. */
-export function methodsAt(routes: readonly Route[], path: string): string[] {
+function methodsAt(routes: readonly Route[], path: string): string[] {
   const parts = path.split('/')
   return routes
     .filter((route) => {

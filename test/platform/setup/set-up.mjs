@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { withLock } from './lock.mjs'
 import { installPackages } from './packages.mjs'
 import { runLogged, step } from './steps.mjs'
-import { pinnedNode, pnpm, root, stateDir, toolPath } from './toolchain.mjs'
+import { pinnedNode, pnpmProgram, root, stateDir, toolPath } from './toolchain.mjs'
 
 /** Brings this checkout to where `goal` can run: 'build', 'run' (with the distribution's programs) or 'test' (and a browser). */
 export async function setUp(goal) {
@@ -21,10 +21,7 @@ async function installWorkspace() {
   await once('workspace', inputs, async () => {
     await step('fetching pnpm', 'look at the network, then run the command again', fetchPnpm)
     await step('installing the workspace’s packages', 'look at the network, then run the command again', () =>
-      runLogged('install', process.execPath, [pnpmEntry(), 'install', '--frozen-lockfile'], {
-        cwd: root,
-        env: pnpmEnv(),
-      }),
+      runLogged('install', pnpmProgram(), ['install', '--frozen-lockfile'], { cwd: root, env: pnpmEnv() }),
     )
   })
 }
@@ -37,18 +34,13 @@ async function fetchPnpm() {
   await once('toolchain', inputs, async () => {
     mkdirSync(to, { recursive: true })
     for (const name of ['package.json', 'package-lock.json']) cpSync(join(from, name), join(to, name))
-    await runLogged('toolchain', 'npm', ['ci', '--no-audit', '--no-fund', '--prefix', to], { cwd: to })
+    await runLogged('toolchain', 'npm', ['ci', '--no-audit', '--no-fund'], { cwd: to })
   })
 }
 
-function pnpmEntry() {
-  const { bin } = JSON.parse(readFileSync(join(pnpm, 'package.json'), 'utf8'))
-  return join(pnpm, typeof bin === 'string' ? bin : bin.pnpm)
-}
-
-/** Whoever runs us through npm must not leak npm's own settings into pnpm. */
+/** `npm run` exports npm's own settings; only the registry is meant for pnpm too. */
 const pnpmEnv = () => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(?!config_registry$)/i.test(name))),
   CI: 'true',
 })
 
@@ -61,7 +53,7 @@ async function build(withPages) {
   const sources = ['apps/web', 'libs/contracts/src', 'libs/sdk/src'].flatMap((dir) => filesUnder(join(root, dir)))
   await once('pages', [...sources, 'pnpm-lock.yaml'], () =>
     step('building the pages', 'mend what vite says, then run the command again', () =>
-      runLogged('pages', pinnedNode(), [pnpmEntry(), '--filter', '@gala/web', 'run', 'build'], {
+      runLogged('pages', pnpmProgram(), ['--filter', '@gala/web', 'run', 'build'], {
         cwd: root,
         env: { ...pnpmEnv(), PATH: toolPath() },
       }),

@@ -27,7 +27,7 @@ export async function step(title, mend, work) {
   }
 }
 
-/** Runs a program, its output in `.gala/log/NAME.log`. Rejects with the end of that output. */
+/** Runs a program, its output in `.gala/log/NAME.log`. Rejects with the beginning and the end of that output. */
 export function runLogged(name, file, args, options = {}) {
   const logDir = join(stateDir, 'log')
   mkdirSync(logDir, { recursive: true })
@@ -35,10 +35,17 @@ export function runLogged(name, file, args, options = {}) {
   const log = createWriteStream(logFile)
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    let head = ''
     let tail = ''
     const take = (chunk) => {
       log.write(chunk)
-      tail = (tail + chunk).slice(-2000)
+      // npm says why first and prints its usage afterwards; a compiler says it last. Both ends are kept.
+      const room = Math.max(0, 1000 - head.length)
+      const text = String(chunk)
+      head += text.slice(0, room)
+      if (text.length <= room) return
+      tail += text.slice(room)
+      if (tail.length > 1500) tail = `\n…\n${tail.slice(-1500)}`
     }
     child.stdout.on('data', take)
     child.stderr.on('data', take)
@@ -46,7 +53,7 @@ export function runLogged(name, file, args, options = {}) {
     child.on('close', (code) => {
       log.end()
       if (code === 0) resolve()
-      else reject(new Error(`${file} ended with ${code}; its last words (all of them in ${logFile}):\n${tail.trim()}`))
+      else reject(new Error(`${file} ended with ${code} (all it said: ${logFile}):\n${(head + tail).trim()}`))
     })
   })
 }

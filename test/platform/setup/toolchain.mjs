@@ -23,4 +23,8 @@ export function pinnedNode() {
 /** The programs of the workspace first. */
 export const toolPath = () => `${binDir}${delimiter}${process.env.PATH ?? ''}`
 
-export const pnpm = join(stateDir, 'toolchain/node_modules/pnpm')
+/** The pinned package manager is a native program; on a machine it is not built for, the user's own is taken. */
+export function pnpmProgram() {
+  const pinned = join(stateDir, `toolchain/node_modules/@pnpm/exe.${process.platform}-${process.arch}/pnpm`)
+  return existsSync(pinned) ? pinned : 'pnpm'
+}

@@ -10,7 +10,8 @@ import { supervise } from './supervise.js'
 import { addresses, statusTable } from './tables.js'
 
 const root = resolve(import.meta.dirname, '../../..')
-const stateDir = join(root, '.gala')
+/** Another folder makes another platform of the same checkout. */
+const stateDir = resolve(process.env['GALA_STATE_DIR'] ?? join(root, '.gala'))
 const say = (line: string) => process.stderr.write(`  ${line}\n`)
 const print = (text: string) => process.stdout.write(`${text}\n`)
 

@@ -1,6 +1,6 @@
 import type { Part } from './part.js'
 
-export interface DcStatus {
+interface DcStatus {
   id: string
   role: 'writer' | 'replica'
   ready: boolean

@@ -39,7 +39,7 @@ export class FleetService implements OnApplicationBootstrap {
   }
 
   get fleet(): Fleet {
-    const items = [...this.#seen.values()]
+    const items = this.#parts.flatMap(({ part }) => this.#seen.get(part.name) ?? [])
     const positions = items.flatMap(({ appliedPosition }) => appliedPosition ?? [])
     return { items, position: positions.length > 0 ? Math.max(...positions) : null }
   }

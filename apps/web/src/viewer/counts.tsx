@@ -1,5 +1,5 @@
 import type { Stats } from '@gala/contracts'
-import { Button, Group, Text } from '@mantine/core'
+import { Button, Group, Text, VisuallyHidden } from '@mantine/core'
 import { IconEye, IconHeartFilled, IconUsers } from '@tabler/icons-react'
 import { shortCount } from '../format/counts.js'
 import { useLikes } from './use-likes.js'
@@ -25,10 +25,10 @@ export function Counts({ eventId, stats, canLike }: { eventId: string; stats: St
         disabled={!canLike}
         leftSection={<IconHeartFilled size={18} aria-hidden />}
         onClick={like}
-        aria-label="Like"
       >
+        <VisuallyHidden>Like </VisuallyHidden>
         <span data-testid="likes-count" data-count={count}>
-          {stats || count > 0 ? shortCount(count) : 'Like'}
+          {stats || count > 0 ? shortCount(count) : '+1'}
         </span>
       </Button>
     </Group>

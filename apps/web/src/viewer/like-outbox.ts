@@ -8,7 +8,7 @@ export interface Outbox {
 }
 
 export const emptyOutbox: Outbox = { taps: 0, batch: null, nextSeq: 0 }
-export const batchMax = 50
+const batchMax = 50
 /** More than anybody taps; a script gets no further. */
 const tapsMax = 500
 

@@ -12,9 +12,10 @@ export function RunningOrder({ order }: { order: Order }) {
   useEffect(() => {
     const item = list.current?.querySelector<HTMLElement>(`[data-id="${currentId}"]`)
     // Within the list only: the page itself must not jump under the reader.
-    if (item && list.current) list.current.scrollTo({ top: item.offsetTop - list.current.offsetTop - 8 })
+    if (item && list.current) list.current.scrollTo({ top: item.offsetTop - 16 })
   }, [currentId])
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard to be scrolled.
     <ol className="order" ref={list} aria-label="Running order" tabIndex={0}>
       {order.items.map((item) => (
         <li

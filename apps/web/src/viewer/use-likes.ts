@@ -46,5 +46,10 @@ export function useLikes(eventId: string, told: number) {
   }, [eventId, set])
 
   most.current = Math.max(most.current, told + pendingTaps(outbox.current))
-  return { count: most.current, like: () => set(tapped(outbox.current)) }
+  const like = () => {
+    // From what is shown: taps that are acknowledged but not yet in the told count must not swallow this one.
+    most.current++
+    set(tapped(outbox.current))
+  }
+  return { count: most.current, like }
 }

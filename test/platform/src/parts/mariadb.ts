@@ -7,7 +7,7 @@ import { runOnce } from '../process.js'
 import { program } from '../programs.js'
 import type { Secrets } from '../secrets.js'
 
-export const schema = 'gala'
+const schema = 'gala'
 
 export interface MariadbOptions {
   dc: string

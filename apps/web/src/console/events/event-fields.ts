@@ -1,7 +1,7 @@
 import type { Event } from '@gala/contracts'
 
 /** What an operator edits, in the order of the form. */
-export const fieldNames = ['title', 'titleEn', 'summary', 'venue', 'kind', 'status', 'startAt', 'endAt'] as const
+const fieldNames = ['title', 'titleEn', 'summary', 'venue', 'kind', 'status', 'startAt', 'endAt'] as const
 export type FieldName = (typeof fieldNames)[number]
 export type Fields = Pick<Event, FieldName>
 

@@ -1,0 +1,52 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PlatformClient } from '../client.js'
+import { dcIds } from '../layout.js'
+import { endOrphans } from '../process.js'
+import { supervise } from '../supervise.js'
+import { listening } from '../wait.js'
+import { runChecks } from './checks.js'
+import { type Counts, jest, root, sum } from './run-task.js'
+
+const stateDir = join(root, '.gala', 'test')
+const testTimeoutMs = 180_000
+
+/** With names, only the scenarios and real-part tests whose file matches one; without, everything. */
+const only = process.argv.slice(2)
+const total = sum(only.length > 0 ? [await onRealParts()] : [await runChecks(), await onRealParts()])
+const { passed, failed, skipped } = total
+process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+process.exit(failed > 0 ? 1 : 0)
+
+/** One platform with fresh data for all suites, one after the other: they pull its plugs. */
+async function onRealParts(): Promise<Counts> {
+  await endOrphans(join(stateDir, 'run'))
+  for (const name of [...dcIds, 'log', 'run']) await rm(join(stateDir, name), { recursive: true, force: true })
+  process.stderr.write('  starting the platform for the suites\n')
+  const portBase = await freePorts()
+  const { platform } = await supervise({ root, stateDir, portBase })
+  const client = PlatformClient.connect(stateDir)
+  const scope = await client.scope()
+  try {
+    const env = {
+      GALA_TEST_STATE_DIR: stateDir,
+      GALA_TEST_MYSQL_URL: scope.mysqlUrl,
+      GALA_TEST_REDIS_URL: scope.redisUrl,
+      GALA_TEST_PORT_BASE: String(portBase + 1_000),
+    }
+    return await jest(['real', 'scenarios'], ['--runInBand', `--testTimeout=${testTimeoutMs}`, ...only], env)
+  } finally {
+    await client.healed().catch(() => {})
+    await scope.drop()
+    await platform.stop()
+  }
+}
+
+/** A block of ports nobody listens on, and the one a thousand above it for a suite that starts a platform of its own. */
+async function freePorts(): Promise<number> {
+  for (let portBase = 17_000; portBase < 30_000; portBase += 2_000) {
+    const looked = [0, 110, 210, 160, 260, 1_000, 1_110].map((offset) => listening(portBase + offset))
+    if (!(await Promise.all(looked)).includes(true)) return portBase
+  }
+  throw new Error('no free ports between 17000 and 30000')
+}

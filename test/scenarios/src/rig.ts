@@ -1,0 +1,114 @@
+import { get as httpGet } from 'node:http'
+import { PlatformClient, type PlatformStatus, until } from '@gala/platform'
+import { createClient, createOpsClient, type GalaClient, type OpsClient } from '@gala/sdk'
+
+export interface Rig {
+  platform: PlatformClient
+  status: PlatformStatus
+  /** Addresses of the first and the second data centre. */
+  a: PlatformStatus['dcs'][number]
+  b: PlatformStatus['dcs'][number]
+  audience: { a: GalaClient; b: GalaClient }
+  operator: { a: OpsClient; b: OpsClient }
+}
+
+/** The platform `npm test` has started. */
+export async function connectRig(): Promise<Rig> {
+  const platform = PlatformClient.connect(process.env['GALA_TEST_STATE_DIR'] ?? '')
+  await platform.healed()
+  const status = await platform.status()
+  const [a, b] = status.dcs
+  if (!a || !b) throw new Error('the platform has fewer than two data centres')
+  await Promise.all(
+    [a, b].map(({ id, edge }) => until(() => servedAtHome(edge, id), `${edge} does not settle`, 20_000)),
+  )
+  const token = await platform.token('operator', 3600)
+  const ops = (dc: typeof a) => createOpsClient({ baseUrl: dc.base[0] ?? '', token })
+  return {
+    platform,
+    status,
+    a,
+    b,
+    audience: { a: createClient({ baseUrl: a.edge }), b: createClient({ baseUrl: b.edge }) },
+    operator: { a: ops(a), b: ops(b) },
+  }
+}
+
+/**
+ * Whether the edge serves from its own data centre again. Each nginx worker remembers a failed upstream for a second on
+ * its own, so several connections are asked: one answer would be that of one worker.
+ */
+async function servedAtHome(edge: string, dc: string): Promise<boolean> {
+  const ask = () =>
+    new Promise<boolean>((done, failed) => {
+      const request = httpGet(`${edge}/v1/time`, { agent: false }, (response) => {
+        response.resume()
+        done(String(response.headers['x-gala-served-by']).startsWith(`${dc}.`))
+      })
+      request.on('error', failed)
+    })
+  return !(await Promise.all(Array.from({ length: 16 }, ask))).includes(false)
+}
+
+let made = 0
+
+/** An event of the caller's own, live, so that files do not see each other's edits. */
+export async function ownEvent(rig: Rig, prefix: string): Promise<string> {
+  const id = `${prefix}-${process.pid}-${made++}`
+  const startAt = new Date(Date.now() - 60_000).toISOString()
+  const endAt = new Date(Date.now() + 3_600_000).toISOString()
+  const body = {
+    kind: 'concert' as const,
+    title: `Test ${id}`,
+    status: 'live' as const,
+    startAt,
+    endAt,
+    expectedVersion: 0,
+  }
+  await rig.operator.a.events.save({ params: { id }, body })
+  return id
+}
+
+export interface Seen {
+  status: number
+  body: string
+  headers: Headers
+}
+
+/** One plain request, as any HTTP client would make it. */
+export async function get(url: string, init?: RequestInit): Promise<Seen> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000), ...init })
+  return { status: response.status, body: await response.text(), headers: response.headers }
+}
+
+interface Tally {
+  reads: number
+  failures: string[]
+}
+
+/** Reads `url` on `connections` connections until stopped; anything but a 200 with a whole body is a failure. */
+export function readers(url: string, connections: number) {
+  const tally: Tally = { reads: 0, failures: [] }
+  let going = true
+  const loop = async () => {
+    while (going) {
+      try {
+        const { status, body } = await get(url)
+        if (status !== 200) tally.failures.push(`${status} ${body.slice(0, 200)}`)
+        else JSON.parse(body)
+      } catch (error) {
+        tally.failures.push(`${(error as Error).message} ${String((error as Error).cause ?? '')}`)
+      }
+      tally.reads++
+    }
+  }
+  const loops = Array.from({ length: connections }, loop)
+  return {
+    tally,
+    stop: async () => {
+      going = false
+      await Promise.all(loops)
+      return tally
+    },
+  }
+}

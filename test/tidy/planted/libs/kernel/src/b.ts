@@ -1,0 +1,3 @@
+import { a } from './index.js'
+export const b: unknown = () => a
+export const nobodyAsksForThis = 1
