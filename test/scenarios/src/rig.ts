@@ -52,15 +52,15 @@ async function servedAtHome(edge: string, dc: string): Promise<boolean> {
 
 let made = 0
 
-/** An event of the caller's own, live, so that files do not see each other's edits. */
-export async function ownEvent(rig: Rig, prefix: string): Promise<string> {
+/** An event of the caller's own, so that files do not see each other's edits. A live one has no stream behind it. */
+export async function ownEvent(rig: Rig, prefix: string, status: 'live' | 'preheat' = 'live'): Promise<string> {
   const id = `${prefix}-${process.pid}-${made++}`
   const startAt = new Date(Date.now() - 60_000).toISOString()
   const endAt = new Date(Date.now() + 3_600_000).toISOString()
   const body = {
     kind: 'concert' as const,
     title: `Test ${id}`,
-    status: 'live' as const,
+    status,
     startAt,
     endAt,
     expectedVersion: 0,

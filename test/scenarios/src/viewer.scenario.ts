@@ -31,7 +31,7 @@ describe('the viewer’s page in a browser', () => {
   })
 
   it('raises the like count at once, here and for viewers of the other data centre', async () => {
-    const id = await ownEvent(rig, 'page-likes')
+    const id = await ownEvent(rig, 'page-likes', 'preheat')
     const here = await openPage(browser, `${rig.a.edge}/?event=${id}`)
     const there = await openPage(browser, `${rig.b.edge}/?event=${id}`)
     await there.page.getByTestId('like-button').waitFor()

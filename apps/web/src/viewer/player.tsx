@@ -3,6 +3,7 @@ import { ActionIcon, Button, Menu, Text } from '@mantine/core'
 import { IconAdjustments, IconVolumeOff } from '@tabler/icons-react'
 import type Hls from 'hls.js'
 import { useEffect, useRef, useState } from 'react'
+import { retryMs } from './line-retry.js'
 
 type Lines = NonNullable<Bootstrap['play']>['lines']
 
@@ -13,17 +14,20 @@ export function Player({ lines, onPlaying }: { lines: Lines; onPlaying: (playing
   const video = useRef<HTMLVideoElement>(null)
   const player = useRef<Hls | null>(null)
   const [index, setIndex] = useState(0)
+  const [failures, setFailures] = useState(0)
   const [muted, setMuted] = useState(true)
   const [heights, setHeights] = useState<number[]>([])
   const [level, setLevel] = useState(-1)
   const line = lines[index % Math.max(1, lines.length)]
   const url = line?.url
+  const onMain = line === undefined || line === lines[0]
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a single line keeps its address when it is tried again; the index tells.
   useEffect(() => {
     const element = video.current
     if (!element || !url) return
     let closed = false
-    const failed = () => !closed && setIndex((i) => i + 1)
+    const failed = () => !closed && setFailures((n) => n + 1)
     void attach(element, url, failed, (made) => {
       if (closed) return made?.destroy()
       player.current = made
@@ -35,18 +39,28 @@ export function Player({ lines, onPlaying }: { lines: Lines; onPlaying: (playing
       player.current?.destroy()
       player.current = null
     }
-  }, [url])
+  }, [url, index])
 
   useEffect(() => {
-    if (index === 0) return
+    if (failures === 0) return
+    const timer = window.setTimeout(() => setIndex((i) => i + 1), retryMs(failures, lines.length, Math.random()))
+    return () => window.clearTimeout(timer)
+  }, [failures, lines.length])
+
+  useEffect(() => {
+    if (onMain) return
     const timer = window.setTimeout(() => setIndex(0), backToMainMs)
     return () => window.clearTimeout(timer)
-  }, [index])
+  }, [onMain])
 
   const choose = (chosen: number) => {
     setLevel(chosen)
     if (player.current) player.current.currentLevel = chosen
   }
+  const note =
+    failures >= lines.length
+      ? 'The picture is not there at the moment; trying again'
+      : !onMain && 'Playing from the backup line'
   return (
     <div className="player">
       <video
@@ -58,7 +72,10 @@ export function Player({ lines, onPlaying }: { lines: Lines; onPlaying: (playing
         muted={muted}
         playsInline
         controls
-        onPlaying={() => onPlaying(true)}
+        onPlaying={() => {
+          setFailures(0)
+          onPlaying(true)
+        }}
         onPause={() => onPlaying(false)}
         onVolumeChange={(event) => setMuted(event.currentTarget.muted)}
       />
@@ -93,9 +110,9 @@ export function Player({ lines, onPlaying }: { lines: Lines; onPlaying: (playing
           </Menu>
         )}
       </div>
-      {line?.role === 'backup' && index > 0 && (
+      {note && (
         <Text className="player-note" role="status" size="sm">
-          Playing from the backup line
+          {note}
         </Text>
       )}
     </div>
