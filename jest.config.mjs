@@ -2,7 +2,7 @@ const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   // Packages export their sources under this condition, so tests need no build and stack traces show real lines.
-  testEnvironmentOptions: { customExportConditions: ['gala:source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['gala:source', 'node'] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.ts$': [

@@ -1,4 +1,4 @@
-import { type Change, changeSchema } from '@gala/contracts'
+import { type Change, changeSchema, parseStored } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { Redis } from 'ioredis'
 import { z } from 'zod'
@@ -86,17 +86,9 @@ export class RedisBus implements ChangeBus {
   }
 
   #take(payload: string) {
-    const message = messageSchema.safeParse(parse(payload))
-    if (!message.success) return this.options.onError(new Error('a message on the bus cannot be read'))
-    if ('heartbeat' in message.data) this.#follower.receiveHeartbeat(message.data.heartbeat)
-    else this.#follower.receive(message.data)
-  }
-}
-
-function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload)
-  } catch {
-    return undefined
+    const message = parseStored(messageSchema, payload)
+    if (!message) return this.options.onError(new Error('a message on the bus cannot be read'))
+    if ('heartbeat' in message) this.#follower.receiveHeartbeat(message.heartbeat)
+    else this.#follower.receive(message)
   }
 }

@@ -1,4 +1,5 @@
 import { fenceKey } from '@gala/bus'
+import { parseStored } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
@@ -34,10 +35,9 @@ export class RedisTier {
     tags.forEach((tag, i) => {
       this.fences.raise(tag, Number(positions[i] ?? 0))
     })
-    if (!raw) return undefined
-    const stored = storedSchema.safeParse(JSON.parse(raw))
-    if (!stored.success) return undefined
-    const { v, t, p, a } = stored.data
+    const stored = raw ? parseStored(storedSchema, raw) : undefined
+    if (!stored) return undefined
+    const { v, t, p, a } = stored
     if (this.clock.nowMs() - a >= freshMs || !this.fences.hold(t, p)) return undefined
     return { value: v as T, tags: t, position: p, asOfMs: a }
   }

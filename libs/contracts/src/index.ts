@@ -30,3 +30,4 @@ export {
   route,
 } from './route.js'
 export type { Stats } from './stats.contract.js'
+export { parseStored } from './stored.js'

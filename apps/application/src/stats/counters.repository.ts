@@ -1,3 +1,4 @@
+import { parseStored } from '@gala/contracts'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import type { Redis } from 'ioredis'
@@ -80,8 +81,8 @@ export class CountersRepository {
   async others(eventId: string): Promise<Map<string, Share>> {
     const told = await this.parts.redis.hgetall(this.#keys(eventId).shares)
     const shares = Object.entries(told).flatMap(([dc, json]) => {
-      const share = shareSchema.safeParse(JSON.parse(json))
-      return share.success ? [[dc, share.data] as const] : []
+      const share = parseStored(shareSchema, json)
+      return share ? [[dc, share] as const] : []
     })
     return new Map(shares)
   }

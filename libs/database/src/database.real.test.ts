@@ -1,0 +1,120 @@
+import { AppError } from '@gala/contracts'
+import { systemClock } from '@gala/kernel'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { Database } from './database.js'
+import { migrate } from './migrate.js'
+
+const url = process.env['GALA_TEST_MYSQL_URL'] ?? ''
+/** Nobody listens there. */
+const nobody = url.replace(/:\d+\//, ':9/')
+const failures: unknown[] = []
+
+const open = (readerUrls: string[], writerUrl = url) =>
+  new Database({
+    readerUrls,
+    writerUrl,
+    dialect: 'mariadb',
+    entities: [],
+    clock: systemClock,
+    onError: (error) => failures.push(error),
+  })
+
+describe('Database', () => {
+  let database: Database
+  beforeAll(async () => {
+    await migrate(url, 'mariadb')
+    database = open([url])
+    await database.onWriter((manager) =>
+      manager.query('CREATE TABLE probe (id INT PRIMARY KEY, value BIGINT NOT NULL)'),
+    )
+    await database.onWriter((manager) => manager.query('INSERT INTO probe VALUES (1, 0)'))
+  })
+  beforeEach(() => {
+    failures.length = 0
+  })
+  afterAll(() => database.close())
+
+  /** Stores the position of the change in the row it is about. */
+  const write = (on = database) =>
+    on.write(async (manager, position) => {
+      await manager.query('UPDATE probe SET value = ? WHERE id = 1', [position])
+      return { value: position, tags: ['probe'] }
+    })
+  const probe = (on = database) =>
+    on.read(async (manager) => {
+      const [row] = await manager.query<{ value: string }[]>('SELECT value FROM probe WHERE id = 1')
+      return Number(row?.value)
+    })
+
+  it('is migrated once, by however many start at the same time', async () => {
+    expect(await Promise.all([migrate(url, 'mariadb'), migrate(url, 'mariadb')])).toEqual([[], []])
+  })
+
+  it('numbers changes in the order they become visible, under concurrent writers', async () => {
+    const start = (await probe()).position
+    const total = 8 * 25
+    const seen: number[] = []
+    const following = (async () => {
+      while (seen.length < total) {
+        for (const { position } of await database.changesAfter(seen.at(-1) ?? start, 7)) seen.push(position)
+      }
+    })()
+    const writer = async () => {
+      for (let i = 0; i < 25; i++) await write()
+    }
+    await Promise.all(Array.from({ length: 8 }, writer))
+    await following
+    // A follower that has seen position p never sees a smaller one later, and no gap: nothing can be missed.
+    expect(seen).toEqual(Array.from({ length: total }, (_, i) => start + 1 + i))
+  })
+
+  it('never says of a row that it is newer than it is, while writers are busy', async () => {
+    let writing = true
+    const writer = (async () => {
+      while (writing) await write()
+    })()
+    for (let i = 0; i < 200; i++) {
+      const { value, position } = await probe()
+      expect(value).toBeGreaterThanOrEqual(position)
+    }
+    writing = false
+    await writer
+  })
+
+  it('announces nothing of a write that failed', async () => {
+    const before = (await write()).position
+    const refused = database.write(async (manager) => {
+      await manager.query('UPDATE probe SET value = -1 WHERE id = 1')
+      throw new AppError('STALE_VERSION', 'somebody was first')
+    })
+    await expect(refused).rejects.toMatchObject({ code: 'STALE_VERSION' })
+    expect(await database.changesAfter(before, 10)).toEqual([])
+    expect((await probe()).value).toBe(before)
+    expect((await write()).position).toBe(before + 1)
+  })
+
+  it('carries the tags of a change to whoever follows', async () => {
+    const { position } = await write()
+    const [change] = await database.changesAfter(position - 1, 10)
+    expect(change).toEqual({ position, tags: ['probe'], atMs: expect.any(Number) })
+  })
+
+  it('reads from the next server when the first does not answer, and spares the first for a second', async () => {
+    const over = open([nobody, url])
+    for (let i = 0; i < 5; i++) expect((await probe(over)).value).toBeGreaterThan(0)
+    expect(failures).toHaveLength(1)
+    await over.close()
+  })
+
+  it('refuses with a code when no server answers, for reads and for writes', async () => {
+    const gone = open([nobody], nobody)
+    await expect(probe(gone)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    await expect(write(gone)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    await gone.close()
+  })
+
+  it('lets a wrong statement be the caller’s fault, not the server’s', async () => {
+    await expect(database.read((manager) => manager.query('SELECT nothing FROM nowhere'))).rejects.toThrow(/nowhere/)
+    expect(failures).toEqual([])
+  })
+})
