@@ -12,6 +12,8 @@ import { addresses, statusTable } from './tables.js'
 const root = resolve(import.meta.dirname, '../../..')
 /** Another folder makes another platform of the same checkout. */
 const stateDir = resolve(process.env['GALA_STATE_DIR'] ?? join(root, '.gala'))
+/** Says to whoever watches the log that everything works. */
+const lastLine = 'Ctrl-C ends it.'
 const say = (line: string) => process.stderr.write(`  ${line}\n`)
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -41,7 +43,7 @@ async function foreground(): Promise<number> {
   const portBase = portBaseFrom(process.env['GALA_PORT_BASE'])
   const { platform, ended } = await supervise({ root, stateDir, portBase, say })
   print(addresses(await platform.status()))
-  print('Ctrl-C ends it.')
+  print(lastLine)
   await ended
   return 0
 }
@@ -66,11 +68,12 @@ async function detach(): Promise<number> {
   let shown = 0
   for (;;) {
     await new Promise((done) => setTimeout(done, 200))
-    const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n')
-    for (const line of lines.slice(shown)) process.stderr.write(`${line}\n`)
+    // Whole lines only: the last piece is empty, or still being written.
+    const lines = readFileSync(logFile, 'utf8').split('\n').slice(0, -1)
+    for (const line of lines.slice(shown)) if (line !== lastLine) process.stderr.write(`${line}\n`)
     shown = lines.length
     if (failed) throw new Error(`it did not start; the reason stands above and in ${logFile}`)
-    if (lines.includes('Ctrl-C ends it.')) break
+    if (lines.includes(lastLine)) break
     if (performance.now() - startedMs > 120_000) throw new Error(`it is not ready after two minutes; see ${logFile}`)
   }
   child.unref()
