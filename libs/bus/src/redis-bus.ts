@@ -28,7 +28,7 @@ for _, key in ipairs(KEYS) do
 end
 return redis.call('PUBLISH', ARGV[3], ARGV[4])`
 
-/** Twice the longest life of a value in the shared tier, so that no value outlives the fence that ends it. */
+/** Longer than any value of the shared tier lives (a minute today), so that none outlives the fence that ends it. */
 const fenceLifetimeS = 2 * 3600
 
 const messageSchema = z.union([changeSchema, z.object({ heartbeat: z.int().min(0) })])

@@ -123,7 +123,7 @@ export class Cache {
     const loaded = found ?? { asOfMs, ...(await lookup.load()) }
     const entry: Entry<T> = { ...loaded, storedAtMs, epoch, retryAtMs: 0 }
     this.#keep(lookup, entry)
-    if (!found) await this.#shared?.set(lookup.key, loaded, lookup.freshMs + lookup.staleMs)
+    if (!found) await this.#shared?.set(lookup.key, loaded, lookup.freshMs)
     return entry
   }
 
