@@ -1,3 +1,4 @@
+import { ConfigError } from '@gala/runtime'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { ApplicationContext } from './application.config.js'
 import { BootstrapModule } from './bootstrap/bootstrap.module.js'
@@ -34,7 +35,7 @@ export class ApplicationModule implements OnApplicationShutdown {
     const signals = applicationSignals(context)
     return {
       module: ApplicationModule,
-      imports: context.config.GALA_FEATURES.map(moduleOf),
+      imports: (context.config.GALA_FEATURES ?? Object.keys(features)).map(moduleOf),
       providers: [
         { provide: PARTS, useValue: openParts(context, signals) },
         { provide: SIGNALS, useValue: signals },
@@ -46,5 +47,5 @@ export class ApplicationModule implements OnApplicationShutdown {
 
 function moduleOf(name: string) {
   if (Object.hasOwn(features, name)) return features[name as keyof typeof features]
-  throw new Error(`GALA_FEATURES: there is no feature ${name}; there are ${Object.keys(features).join(', ')}`)
+  throw new ConfigError([`GALA_FEATURES: there is no feature ${name}; there are ${Object.keys(features).join(', ')}`])
 }

@@ -1,5 +1,6 @@
 export { Answer, type AnswerFacts } from './answer.js'
 export {
+  ConfigError,
   type ConfigOf,
   type ConfigShape,
   type ConfigSpec,

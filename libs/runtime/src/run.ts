@@ -25,6 +25,8 @@ export interface AppSpec<S extends ConfigShape> {
   register?: (server: FastifyInstance, nest: NestFastifyApplication) => void
 }
 
+/** EX_CONFIG of sysexits.h: whoever supervises us need not try again. */
+const configExit = 78
 /** How long a stopping process may take before it ends without further courtesy. */
 const stopWithinMs = 7_000
 
@@ -33,7 +35,7 @@ export async function run<S extends ConfigShape>(spec: AppSpec<S>): Promise<void
   const config = configOrExit(spec)
   const app = await startApp(spec, config).catch((error: Error) => {
     process.stderr.write(`gala ${spec.app}: cannot start: ${error.message}\n`)
-    process.exit(1)
+    process.exit(error instanceof ConfigError ? configExit : 1)
   })
   let stopping = false
   const stop = (why: string, code: number) => {
@@ -80,7 +82,7 @@ function configOrExit<S extends ConfigShape>(spec: Pick<AppSpec<S>, 'app' | 'con
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`gala ${spec.app}: ${error.message}\n`)
     // EX_CONFIG of sysexits(3): a supervisor can tell a refused configuration from a crash.
-    process.exit(78)
+    process.exit(configExit)
   }
 }
 

@@ -22,8 +22,6 @@ export interface TopologyOptions {
   env: Record<string, string>
 }
 
-const features = 'events,programmes,playback,stats,likes,time,bootstrap'
-
 /** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
 export function layOut(options: TopologyOptions): PartSpec[] {
   return dcIds.flatMap((dc, index) => dataCentre(options, dc, index))
@@ -103,7 +101,6 @@ const readers = (user: string, password: string, index: number, all: Ports[]) =>
 
 function applicationEnv({ secrets }: TopologyOptions, _dc: string, index: number, all: Ports[]) {
   return {
-    GALA_FEATURES: features,
     GALA_MYSQL_READER_URLS: readers('gala_app', secrets.mysql.app, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
     GALA_EDGE_URLS: dcIds.map((id, i) => `${id}=http://127.0.0.1:${at(all, i).edge}`).join(','),
