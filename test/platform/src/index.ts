@@ -1,5 +1,6 @@
 export { PlatformClient, type Scope } from './client.js'
 export { Platform, type PlatformOptions } from './platform.js'
+export { program } from './programs.js'
 export type { PlatformStatus } from './status.js'
 export { supervise } from './supervise.js'
 export { listening, until } from './wait.js'

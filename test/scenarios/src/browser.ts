@@ -1,3 +1,4 @@
+import { program } from '@gala/platform'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
@@ -7,7 +8,7 @@ export const phone = { width: 390, height: 844 }
 /** The distribution's Chromium; nothing of it reaches beyond loopback. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['GALA_CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: program('chromium', 'chromium-browser', 'google-chrome'),
     args: [
       '--no-sandbox',
       '--disable-gpu',
