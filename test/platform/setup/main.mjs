@@ -61,6 +61,8 @@ async function run(name, { needs, entry }, args) {
       await setUp(needs)
     } catch (error) {
       process.stderr.write(`\n${error.message}\n`)
+      // Whoever counts is told in the same words as by the program that could not be run.
+      if (name === 'test' || name === 'check') process.stdout.write('0 passed, 1 failed\n')
       return 1
     }
   }
