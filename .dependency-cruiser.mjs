@@ -60,7 +60,7 @@ export default {
       severity: 'error',
       comment: 'Packages are entered by their exports.',
       from: { path: '^(libs|apps|test)/([^/]+)/' },
-      to: { path: '^libs/([^/]+)/src/', pathNot: ['^libs/[^/]+/src/(index|testing)\\.ts$', '^$1/$2/'] },
+      to: { path: '^libs/([^/]+)/src/', pathNot: ['^libs/[^/]+/src/(index|testing|conformance)\\.ts$', '^$1/$2/'] },
     },
     { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -35,6 +35,6 @@ export default {
       testPathIgnorePatterns: [...common.testPathIgnorePatterns, '\\.real\\.test\\.ts$'],
     },
     { ...common, displayName: 'real', testMatch: ['**/*.real.test.ts'] },
-    { ...common, displayName: 'scenarios', testMatch: ['<rootDir>/test/scenarios/src/**/*.scenario.ts'] },
+    { ...common, displayName: 'scenarios', testMatch: ['<rootDir>/test/*/src/**/*.scenario.ts'] },
   ],
 }

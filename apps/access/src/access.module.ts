@@ -26,6 +26,7 @@ export class AccessModule implements OnApplicationShutdown {
       keyPrefix: config.GALA_KEY_PREFIX,
       clock,
       onError: signals.redisFailed,
+      onSignal: signals.busSignal,
     })
     const redis = connectRedis(config.GALA_REDIS_URL, signals.redisFailed)
     const upstream = new Upstream(
@@ -38,9 +39,9 @@ export class AccessModule implements OnApplicationShutdown {
       clock,
       bus,
       localBytesMax: config.GALA_CACHE_BYTES_MAX,
-      onOutcome: signals.cacheOutcome,
       onError: signals.loadFailed,
     })
+    signals.cacheCounts(cache.counts)
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition
     health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })

@@ -1,4 +1,5 @@
-import type { CacheOutcome } from '@gala/cache'
+import type { FollowerSignal } from '@gala/bus'
+import type { CacheCounts } from '@gala/cache'
 import type { AppError, Route } from '@gala/contracts'
 import { Counter } from 'prom-client'
 import type { AccessContext } from './access.config.js'
@@ -7,15 +8,26 @@ import type { AccessContext } from './access.config.js'
 export function accessSignals({ metrics, log }: AccessContext) {
   const count = (name: string, help: string, labelNames: string[] = []) =>
     new Counter({ name, help, labelNames, registers: [metrics] })
-  const outcomes = count('gala_cache_outcomes_total', 'Lookups in the response cache by outcome', ['outcome'])
   const upstreamFailures = count('gala_upstream_failures_total', 'Attempts at an application instance that failed')
+  const busSignals = count('gala_bus_signals_total', 'Gaps in the change bus, and how they ended', ['signal'])
   const redisFailures = count('gala_redis_failures_total', 'Redis connections or commands that failed')
   const snapshotFailures = count('gala_snapshot_failures_total', 'Snapshots that could not be written or read')
   return {
-    cacheOutcome: (outcome: CacheOutcome) => outcomes.inc({ outcome }),
+    cacheCounts: (counts: CacheCounts) =>
+      new Counter({
+        name: 'gala_cache_outcomes_total',
+        help: 'What the cache has answered from, and what happened on the way',
+        labelNames: ['outcome'],
+        registers: [metrics],
+        collect() {
+          this.reset()
+          for (const [outcome, value] of Object.entries(counts)) this.inc({ outcome }, value)
+        },
+      }),
     upstreamFailed: () => upstreamFailures.inc(),
     // The load's refusal reaches the caller or is covered by a copy; the outcome counter holds it.
     loadFailed: () => {},
+    busSignal: (signal: FollowerSignal) => busSignals.inc({ signal }),
     redisFailed: () => redisFailures.inc(),
     snapshotFailed: (err: unknown) => {
       snapshotFailures.inc()

@@ -1,5 +1,5 @@
 import { connectRedis, RedisBus } from '@gala/bus'
-import { Cache } from '@gala/cache'
+import { Cache, RedisStore } from '@gala/cache'
 import { Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from './application.config.js'
@@ -23,7 +23,7 @@ export const PARTS = Symbol('PARTS')
 export function openParts(context: ApplicationContext, signals: ApplicationSignals): Parts {
   const { config, clock, health } = context
   const { GALA_REDIS_URL: redisUrl, GALA_KEY_PREFIX: keyPrefix } = config
-  const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed })
+  const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed, onSignal: signals.busSignal })
   const redis = connectRedis(redisUrl, signals.redisFailed)
   const peers = config.GALA_PEER_REDIS_URLS.map(
     ({ name, value }) => [name, connectRedis(value, signals.peerFailed)] as const,
@@ -39,10 +39,10 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     clock,
     bus,
     localBytesMax: config.GALA_CACHE_BYTES_MAX,
-    shared: { redis, keyPrefix },
-    onOutcome: signals.cacheOutcome,
+    shared: new RedisStore(redis, keyPrefix),
     onError: signals.loadFailed,
   })
+  signals.cacheCounts(cache.counts)
   const dependencies = [
     health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 }),
     health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 }),

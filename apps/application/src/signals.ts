@@ -1,4 +1,5 @@
-import type { CacheOutcome } from '@gala/cache'
+import type { FollowerSignal } from '@gala/bus'
+import type { CacheCounts } from '@gala/cache'
 import { Counter, Gauge } from 'prom-client'
 import type { ApplicationContext } from './application.config.js'
 
@@ -10,7 +11,7 @@ export function applicationSignals({ metrics, log }: ApplicationContext) {
   const registers = [metrics]
   const counter = (name: string, help: string, labelNames: string[] = []) =>
     new Counter({ name, help, labelNames, registers })
-  const outcomes = counter('gala_cache_outcomes_total', 'Lookups in the value cache by outcome', ['outcome'])
+  const busSignals = counter('gala_bus_signals_total', 'Gaps in the change bus, and how they ended', ['signal'])
   const redisFailures = counter('gala_redis_failures_total', 'Faults of the own Redis')
   const peerFailures = counter('gala_peer_failures_total', 'Faults of another data centre’s Redis')
   const databaseFailures = counter('gala_database_failures_total', 'Database servers that did not answer')
@@ -20,9 +21,20 @@ export function applicationSignals({ metrics, log }: ApplicationContext) {
   const bookingPauses = counter('gala_likes_booking_pauses_total', 'Booking rounds that failed')
   const inbox = new Gauge({ name: 'gala_likes_inbox_entries', help: 'Taken but not booked yet', registers })
   return {
-    cacheOutcome: (outcome: CacheOutcome) => outcomes.inc({ outcome }),
+    cacheCounts: (counts: CacheCounts) =>
+      new Counter({
+        name: 'gala_cache_outcomes_total',
+        help: 'What the cache has answered from, and what happened on the way',
+        labelNames: ['outcome'],
+        registers: [metrics],
+        collect() {
+          this.reset()
+          for (const [outcome, value] of Object.entries(counts)) this.inc({ outcome }, value)
+        },
+      }),
     // The caller gets the refusal or a copy; the outcome counter holds it.
     loadFailed: () => {},
+    busSignal: (signal: FollowerSignal) => busSignals.inc({ signal }),
     redisFailed: () => redisFailures.inc(),
     peerFailed: () => peerFailures.inc(),
     databaseFailed: () => databaseFailures.inc(),

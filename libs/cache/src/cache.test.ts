@@ -37,7 +37,7 @@ describe('Cache', () => {
   beforeEach(async () => {
     clock = new VirtualClock()
     bus = new MemoryBus(clock)
-    cache = new Cache({ clock, bus, localBytesMax: 1_000_000, onError: () => {} })
+    cache = new Cache({ clock, bus, localBytesMax: 1_000_000, random: () => 0, onError: () => {} })
     row = { value: 'one', position: 1 }
     loads = 0
     during = async () => {}
@@ -68,8 +68,33 @@ describe('Cache', () => {
       during = async () => {}
       await write('two')
     }
-    expect(await read()).toBe('one miss')
     expect(await read()).toBe('two miss')
+    expect(loads).toBe(2)
+  })
+
+  it('marks as stale what changes faster than it can be loaded', async () => {
+    let n = 1
+    during = () => write(`version ${++n}`)
+    expect(await read()).toMatch(/^version \d stale$/)
+    expect(loads).toBe(3)
+  })
+
+  it('tells the loader how new the value has to be', async () => {
+    const asked: number[] = []
+    const load = async (atLeast: number) => {
+      asked.push(atLeast)
+      return { ...row, tags: ['a'] }
+    }
+    await read({ load })
+    await write('two')
+    await read({ load })
+    expect(asked).toEqual([1, 2])
+  })
+
+  it('lets a copy that holds count as new as the last change heard of', async () => {
+    await read()
+    await bus.publish({ position: 2, tags: ['b'], atMs: 0 })
+    expect((await cache.getOrLoad(lookup())).position).toBe(2)
   })
 
   it('keeps a value when something else changes', async () => {
@@ -78,11 +103,44 @@ describe('Cache', () => {
     expect(await read()).toBe('one hit')
   })
 
-  it('asks again after a message was lost', async () => {
+  it('asks again after a message was lost for good, and not for one that could be read again', async () => {
     await read()
-    row = { value: 'two', position: 2 }
+    bus.ring.push({ position: 2, tags: ['b'], atMs: 0 })
+    row.position = 2
+    await clock.advance(200)
+    expect(await read()).toBe('one hit')
+    row = { value: 'two', position: 3 }
     await clock.advance(200)
     expect(await read()).toBe('two miss')
+  })
+
+  it('renews behind the answer what is only old, not changed', async () => {
+    await read()
+    await clock.advance(60_000)
+    row.value = 'two'
+    expect(await read()).toBe('one hit')
+    await clock.advance(0)
+    expect(await read()).toBe('two hit')
+    expect(loads).toBe(2)
+    await clock.advance(90_000)
+    expect(await read()).toBe('two miss')
+  })
+
+  it('does not renew at one moment what was loaded at one moment', async () => {
+    let n = 0
+    const spread = new Cache({ clock, bus, localBytesMax: 1_000_000, random: () => n++ / 10, onError: () => {} })
+    const all = () => Promise.all(Array.from({ length: 10 }, (_, i) => spread.getOrLoad(lookup({ key: `k${i}` }))))
+    await all()
+    const renewed: number[] = []
+    for (let s = 54; s <= 60; s++) {
+      await clock.advance((s - (renewed.length ? s - 1 : 0)) * 1000)
+      const before = loads
+      await all()
+      await clock.advance(0)
+      renewed.push(loads - before)
+    }
+    expect(Math.max(...renewed)).toBeLessThanOrEqual(2)
+    expect(renewed.reduce((a, b) => a + b)).toBe(10)
   })
 
   it('believes nothing for longer than a second while the bus is silent', async () => {
@@ -99,7 +157,7 @@ describe('Cache', () => {
 
   it('serves the old value while loading fails, tries again every half second, and stops at the stale bound', async () => {
     await read()
-    await clock.advance(60_000)
+    await clock.advance(90_000)
     const failing = { load: async () => Promise.reject(new Error(`down ${++loads}`)) }
     expect(await read(failing)).toBe('one stale')
     expect(await read(failing)).toBe('one stale')
@@ -107,7 +165,7 @@ describe('Cache', () => {
     await clock.advance(500)
     await read(failing)
     expect(loads).toBe(3)
-    await clock.advance(540_001)
+    await clock.advance(510_001)
     await expect(read(failing)).rejects.toThrow('down')
   })
 
@@ -128,14 +186,14 @@ describe('Cache', () => {
     await read()
     await write('two')
     await read()
-    await clock.advance(60_000)
+    await clock.advance(90_000)
     await read({ load: async () => ({ value: 'one', tags: ['a'], position: 1 }) })
     expect((await cache.getOrLoad(lookup({ load: async () => Promise.reject(new Error('down')) }))).value).toBe('two')
   })
 
   it('drops the old value when the answer is a final refusal', async () => {
     await read()
-    await clock.advance(60_000)
+    await clock.advance(90_000)
     const gone = { load: async () => Promise.reject(new AppError('EVENT_NOT_FOUND', 'gone')) }
     await expect(read(gone)).rejects.toThrow('gone')
     const down = { load: async () => Promise.reject(new Error('down')) }

@@ -10,10 +10,15 @@ export interface Loaded<T> {
 }
 
 export interface Entry<T> extends Loaded<T> {
-  /** When this process took it in (monotonic milliseconds): freshness counts from here. */
+  /** When it was surely current (monotonic milliseconds of this process): freshness counts from here. */
   storedAtMs: number
-  /** The suspicion count at that moment; a later suspicion asks for a new read. */
-  epoch: number
+  /** A number in [0, 1) of its own, so that what was loaded together is not renewed together. */
+  chance: number
+  /** The generation of fences it was last found fresh at, and until when that is so if the generation stands. */
+  heldAt: number
+  freshUntilMs: number
+  /** What an answer from memory says of itself: the entry is the answer, nothing is made for a hit. */
+  source: 'hit'
   /** Until then a failed reload is not tried again (monotonic milliseconds). */
   retryAtMs: number
 }

@@ -1,2 +1,3 @@
-export { Cache, type Cached, type CacheOutcome, type Lookup } from './cache.js'
+export { Cache, type CacheCounts, type Cached, type Lookup } from './cache.js'
 export type { Loaded } from './entry.js'
+export { RedisStore } from './redis-store.js'

@@ -106,6 +106,14 @@ describe('Database', () => {
     await over.close()
   })
 
+  it('answers with the furthest server when none has followed as far as asked', async () => {
+    const { position } = await write()
+    const over = open([url, url])
+    const read = await over.read((manager) => manager.query('SELECT 1'), position + 1_000)
+    expect(read.position).toBeGreaterThanOrEqual(position)
+    await over.close()
+  })
+
   it('refuses with a code when no server answers, for reads and for writes', async () => {
     const gone = open([nobody], nobody)
     await expect(probe(gone)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })

@@ -48,23 +48,27 @@ export class Database {
   }
 
   /**
-   * Runs `query` on the first reader that answers. The position is read *before* the rows on the same server: the rows
-   * are at least that new.
+   * Runs `query` on the first reader that answers and has followed to `atLeast`; when none has come that far, on the
+   * one that has come furthest. The position is read *before* the rows on the same server: the rows are at least that new.
    * @throws AppError DATABASE_UNAVAILABLE when no reader answers; whatever `query` throws otherwise.
    */
-  async read<T>(query: (manager: EntityManager) => Promise<T>): Promise<Positioned<T>> {
+  async read<T>(query: (manager: EntityManager) => Promise<T>, atLeast = 0): Promise<Positioned<T>> {
     let cause: unknown
+    let behind: Positioned<T> | undefined
     for (const server of this.#inOrder()) {
       try {
-        return await this.#on(server, async (manager) => {
+        const found = await this.#on(server, async (manager) => {
           const position = await positionOf(manager)
           return { value: await query(manager), position }
         })
+        if (found.position >= atLeast) return found
+        if (!behind || behind.position < found.position) behind = found
       } catch (error) {
         if (!isUnreachable(error)) throw error
         cause = this.#failed(server, error)
       }
     }
+    if (behind) return behind
     throw new AppError('DATABASE_UNAVAILABLE', 'no database server answers', { cause })
   }
 
@@ -143,14 +147,15 @@ export class Database {
 
   /** A hung server (stopped, or behind a black hole) sends neither answer nor error: time has to end the wait. */
   async #bounded<T>(query: () => Promise<T>): Promise<T> {
-    const done = new AbortController()
-    const late = this.options.clock.sleep(statementTimeoutMs, done.signal).then(() => {
-      if (!done.signal.aborted) throw Object.assign(new Error('the statement took too long'), { code: 'ETIMEDOUT' })
+    let cancel = () => {}
+    const late = new Promise<never>((_, reject) => {
+      const tooLong = () => reject(Object.assign(new Error('the statement took too long'), { code: 'ETIMEDOUT' }))
+      cancel = this.options.clock.after(statementTimeoutMs, tooLong)
     })
     try {
-      return (await Promise.race([query(), late])) as T
+      return await Promise.race([query(), late])
     } finally {
-      done.abort()
+      cancel()
     }
   }
 

@@ -20,6 +20,10 @@ export class VirtualClock implements Clock {
     return this.#nowMs
   }
 
+  coarseMs() {
+    return this.#nowMs
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve()
@@ -29,6 +33,10 @@ export class VirtualClock implements Clock {
         resolve()
       })
     })
+  }
+
+  after(ms: number, run: () => void) {
+    return this.#arm(ms, run)
   }
 
   every(ms: number, tick: () => void) {

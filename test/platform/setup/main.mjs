@@ -9,23 +9,50 @@ import { pinnedNode, root } from './toolchain.mjs'
 const commands = {
   start: {
     needs: 'run',
-    entry: 'cli.js',
+    entry: 'platform/dist/cli.js',
     help: 'start two data centres and keep them until Ctrl-C; --detach: in the background',
   },
-  stop: { needs: 'nothing', entry: 'cli.js', help: 'stop what start began' },
-  status: { needs: 'nothing', entry: 'cli.js', help: 'how every part is; --json: one JSON object on stdout' },
+  stop: { needs: 'nothing', entry: 'platform/dist/cli.js', help: 'stop what start began' },
+  status: {
+    needs: 'nothing',
+    entry: 'platform/dist/cli.js',
+    help: 'how every part is; --json: one JSON object on stdout',
+  },
   part: {
     needs: 'nothing',
-    entry: 'cli.js',
+    entry: 'platform/dist/cli.js',
     help: 'start|stop|kill|pause|resume NAME, or list: one part of the running platform',
   },
-  test: { needs: 'test', entry: 'tasks/test.js', help: 'everything: check, then all suites on real parts' },
+  test: {
+    needs: 'test',
+    entry: 'platform/dist/tasks/test.js',
+    help: 'everything: check, then all suites on real parts',
+  },
   check: {
     needs: 'build',
-    entry: 'tasks/check.js',
+    entry: 'platform/dist/tasks/check.js',
     help: 'build, lint, boundaries, dead code, tidy rules, unit tests',
   },
-  generate: { needs: 'build', entry: 'tasks/generate.js', help: 'write docs/reference anew from the code' },
+  chaos: {
+    needs: 'build',
+    entry: 'chaos/dist/cli.js',
+    help: 'seeded histories of faults on virtual time: --seed N, --runs K, --rivals, --planted, --json',
+  },
+  drill: {
+    needs: 'run',
+    entry: 'drills/dist/cli.js',
+    help: 'NAME [--json]: breaks parts of a platform of its own and checks the promises; cache',
+  },
+  bench: {
+    needs: 'run',
+    entry: 'bench/dist/cli.js',
+    help: 'NAME [--json]: measured side by side with the peers in one run; cache',
+  },
+  generate: {
+    needs: 'build',
+    entry: 'platform/dist/tasks/generate.js',
+    help: 'write docs/reference anew from the code',
+  },
 }
 
 const usage = () =>
@@ -35,7 +62,7 @@ const usage = () =>
 
 const [name = '', ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-if (args.includes('--help') || name === '--help' || name === 'help') {
+if ((args.includes('--help') && !['chaos', 'drill', 'bench'].includes(name)) || name === '--help' || name === 'help') {
   process.stdout.write(usage())
 } else if (!command) {
   process.stderr.write(usage())
@@ -53,7 +80,7 @@ function unknownFlag(of, given) {
 }
 
 async function run(name, { needs, entry }, args) {
-  const program = join(root, 'test/platform/dist', entry)
+  const program = join(root, 'test', entry)
   if (needs === 'nothing') {
     if (!existsSync(program)) return answerUnbuilt(name, args)
   } else {
@@ -66,7 +93,7 @@ async function run(name, { needs, entry }, args) {
       return 1
     }
   }
-  return await handOver(program, entry === 'cli.js' ? [name, ...args] : args)
+  return await handOver(program, entry === 'platform/dist/cli.js' ? [name, ...args] : args)
 }
 
 /** Nothing has ever been built here, so nothing can be running. */

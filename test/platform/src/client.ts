@@ -78,6 +78,12 @@ export class PlatformClient {
     await until(() => !this.alive, 'the platform does not stop', 60_000)
   }
 
+  /** The address of one server for whoever may do everything there: to break it on purpose. */
+  async adminUrl(port: number): Promise<string> {
+    const { mysql } = await this.#call<Secrets>('secrets')
+    return mysqlUrl('gala_root', mysql.root, port, '')
+  }
+
   /** A fresh schema and key prefix for one test file, on the first data centre's parts. */
   async scope(): Promise<Scope> {
     const [{ dcs }, secrets] = await Promise.all([this.status(), this.#call<Secrets>('secrets')])

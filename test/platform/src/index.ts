@@ -1,5 +1,7 @@
 export { PlatformClient, type Scope } from './client.js'
 export { Platform, type PlatformOptions } from './platform.js'
+export { freePorts } from './ports.js'
+export { endOrphans } from './process.js'
 export { program } from './programs.js'
 export type { PlatformStatus } from './status.js'
 export { supervise } from './supervise.js'

@@ -13,14 +13,14 @@ export class EventsRepository {
   }
 
   /** The event, or null: also for a draft, which the audience must not learn of. */
-  find(id: string): Promise<Positioned<Event | null>> {
+  find(id: string, atLeast: number): Promise<Positioned<Event | null>> {
     return this.#database.read(async (manager) => {
       const row = await manager.findOneBy(EventEntity, { id, status: Not('draft') })
       return row && toEvent(row)
-    })
+    }, atLeast)
   }
 
-  page(status: Event['status'] | undefined, page: number, pageSize: number) {
+  page(status: Event['status'] | undefined, page: number, pageSize: number, atLeast: number) {
     return this.#database.read(async (manager) => {
       const [rows, total] = await manager.findAndCount(EventEntity, {
         where: { status: status ?? Not('draft') },
@@ -29,6 +29,6 @@ export class EventsRepository {
         take: pageSize,
       })
       return { items: rows.map(toEvent), page, pageSize, total }
-    })
+    }, atLeast)
   }
 }

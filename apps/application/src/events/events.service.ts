@@ -23,7 +23,7 @@ export class EventsService {
       tags: made,
       freshMs,
       staleMs,
-      load: async () => ({ ...(await this.repository.find(id)), tags: made }),
+      load: async (atLeast) => ({ ...(await this.repository.find(id, atLeast)), tags: made }),
     })
     if (found.value === null) throw new AppError('EVENT_NOT_FOUND', `there is no event ${id}`)
     return { ...found, value: found.value }
@@ -35,7 +35,10 @@ export class EventsService {
       tags: [tags.events],
       freshMs,
       staleMs,
-      load: async () => ({ ...(await this.repository.page(status, page, pageSize)), tags: [tags.events] }),
+      load: async (atLeast) => ({
+        ...(await this.repository.page(status, page, pageSize, atLeast)),
+        tags: [tags.events],
+      }),
     })
   }
 }

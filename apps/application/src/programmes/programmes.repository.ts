@@ -17,11 +17,11 @@ export class ProgrammesRepository {
   }
 
   /** Version 0 without items while the event has no running order. */
-  find(eventId: string): Promise<Positioned<StoredOrder>> {
+  find(eventId: string, atLeast: number): Promise<Positioned<StoredOrder>> {
     return this.#database.read(async (manager) => {
       const order = await manager.findOneBy(RunningOrderEntity, { eventId })
       const rows = await manager.find(ProgrammeEntity, { where: { eventId }, order: { position: 'ASC' } })
       return { version: order?.version ?? 0, programmes: rows.map(toProgramme) }
-    })
+    }, atLeast)
   }
 }

@@ -26,7 +26,7 @@ export class ProgrammesService {
       tags: made,
       freshMs,
       staleMs,
-      load: async () => ({ ...(await this.repository.find(eventId)), tags: made }),
+      load: async (atLeast) => ({ ...(await this.repository.find(eventId, atLeast)), tags: made }),
     })
     const { version, programmes } = stored.value
     return { order: atMoment(event.value, version, programmes, this.context.clock.nowMs()), made: [event, stored] }

@@ -1,4 +1,5 @@
 import type { ChangeBus } from '@gala/bus'
+import type { Change } from '@gala/contracts'
 import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
@@ -70,20 +71,32 @@ export class RelayService implements OnApplicationBootstrap {
 
   async #step() {
     this.#position ??= await this.#lastAnnounced()
+    let lookedAtMs: number
     for (;;) {
+      lookedAtMs = this.context.clock.monotonicMs()
       const changes = await this.database.changesAfter(this.#position, batchMax)
-      for (const change of changes) {
-        await this.bus.publish(change)
-        this.#position = change.position
-        this.signals.relayed(this.context.clock.nowMs() - change.atMs)
-      }
-      if (changes.length > 0) await this.redis.set(this.#key, this.#position)
+      await this.#publish(changes)
+      if (changes.length > 0) await this.redis.set(this.#key, this.#position ?? 0)
       if (changes.length < batchMax) break
     }
     const nowMs = this.context.clock.monotonicMs()
     if (nowMs - this.#heartbeatAtMs >= heartbeatEveryMs) {
-      await this.bus.heartbeat(this.#position)
+      await this.bus.heartbeat(this.#position, lookedAtMs)
       this.#heartbeatAtMs = nowMs
+    }
+  }
+
+  /**
+   * Sends a batch without waiting for each answer: after a cut there are thousands, and one connection keeps their order.
+   * What was sent behind a failure is sent again with it.
+   */
+  async #publish(changes: readonly Change[]) {
+    const sent = await Promise.allSettled(changes.map((change) => this.bus.publish(change)))
+    for (const [i, change] of changes.entries()) {
+      const outcome = sent[i]
+      if (outcome?.status === 'rejected') throw outcome.reason
+      this.#position = change.position
+      this.signals.relayed(this.context.clock.nowMs() - change.atMs)
     }
   }
 

@@ -63,8 +63,9 @@ export function mariadb(options: MariadbOptions): PartSpec {
         '--innodb-buffer-pool-size=64M',
         '--innodb-log-file-size=32M',
         '--performance-schema=OFF',
-        // One rig, one disk: the log is flushed at commit, which is what survives a killed process.
-        '--innodb-flush-log-at-trx-commit=1',
+        // The writer flushes its log at every commit. A replica does so once a second: what it loses with its machine it
+        // fetches again, and it has to catch up faster than the writer writes.
+        `--innodb-flush-log-at-trx-commit=${options.writerPort === undefined ? 1 : 2}`,
         '--sync-binlog=0',
         `--read-only=${options.writerPort === undefined ? 'OFF' : 'ON'}`,
       ],

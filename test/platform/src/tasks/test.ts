@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PlatformClient } from '../client.js'
 import { dcIds } from '../layout.js'
+import { freePorts } from '../ports.js'
 import { endOrphans } from '../process.js'
 import { supervise } from '../supervise.js'
-import { listening } from '../wait.js'
 import { runChecks } from './checks.js'
 import { type Counts, jest, root, sum } from './run-task.js'
 
@@ -40,13 +40,4 @@ async function onRealParts(): Promise<Counts> {
     await scope.drop()
     await platform.stop()
   }
-}
-
-/** A block of ports nobody listens on, and the one a thousand above it for a suite that starts a platform of its own. */
-async function freePorts(): Promise<number> {
-  for (let portBase = 17_000; portBase < 30_000; portBase += 2_000) {
-    const looked = [0, 110, 210, 160, 260, 1_000, 1_110].map((offset) => listening(portBase + offset))
-    if (!(await Promise.all(looked)).includes(true)) return portBase
-  }
-  throw new Error('no free ports between 17000 and 30000')
 }

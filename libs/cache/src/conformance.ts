@@ -1,0 +1,72 @@
+import { expect, it } from '@jest/globals'
+import type { SharedStore } from './shared-store.js'
+
+export interface StoreUnderTest {
+  store: SharedStore
+  /** What the bus does beside the store: raises a fence, sets the floor where there is none. */
+  raise(tag: string, position: number): Promise<void>
+  setFloor(position: number): Promise<void>
+  /** Lets time pass for the store. */
+  pass(ms: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** What every shared store promises; the fake and the real one both run it. */
+export function storeConformance(open: () => Promise<StoreUnderTest>) {
+  const using = (run: (on: StoreUnderTest) => Promise<void>) => async () => {
+    const on = await open()
+    try {
+      await run(on)
+    } finally {
+      await on.close()
+    }
+  }
+
+  it(
+    'has nothing at first, and no floor',
+    using(async ({ store }) => {
+      expect(await store.read('k', ['a', 'b'])).toEqual({ raw: null, fences: [0, 0], floor: null })
+    }),
+  )
+
+  it(
+    'gives back what was put there, with the fences asked for and the floor',
+    using(async ({ store, raise, setFloor }) => {
+      await store.fill('k', 'nobody', 'text 中', 10_000)
+      await raise('b', 7)
+      await setFloor(3)
+      await setFloor(9)
+      expect(await store.read('k', ['a', 'b'])).toEqual({ raw: 'text 中', fences: [0, 7], floor: 3 })
+      expect(await store.read('other', [])).toEqual({ raw: null, fences: [], floor: 3 })
+    }),
+  )
+
+  it(
+    'forgets a value when its life is over',
+    using(async ({ store, pass }) => {
+      await store.fill('k', 'nobody', 'short', 20)
+      await store.fill('l', 'nobody', 'long', 10_000)
+      await pass(40)
+      expect([(await store.read('k', [])).raw, (await store.read('l', [])).raw]).toEqual([null, 'long'])
+    }),
+  )
+
+  it(
+    'lets one claim a key at a time, until it is given back or the time is over',
+    using(async ({ store, pass }) => {
+      const claims = await Promise.all(['one', 'two', 'three'].map((token) => store.claim('k', token, 50)))
+      expect(claims.filter(Boolean)).toHaveLength(1)
+      expect(await store.claim('l', 'two', 50)).toBe(true)
+      await store.release('l', 'somebody else')
+      expect(await store.claim('l', 'three', 50)).toBe(false)
+      await store.release('l', 'two')
+      expect(await store.claim('l', 'three', 50)).toBe(true)
+      await store.fill('l', 'two', 'late', 10_000)
+      expect(await store.claim('l', 'four', 50)).toBe(false)
+      await store.fill('l', 'three', 'in time', 10_000)
+      expect(await store.claim('l', 'four', 50)).toBe(true)
+      await pass(80)
+      expect(await store.claim('k', 'late', 50)).toBe(true)
+    }),
+  )
+}

@@ -1,0 +1,23 @@
+/** What is kept of a key, and what tells whether it may be believed; all from one moment. */
+export interface Kept {
+  /** The value as it was put there, or null. */
+  raw: string | null
+  /** The newest change of each tag asked for; 0 when none is known. */
+  fences: readonly number[]
+  /** Fences of changes up to here may be gone; null when nobody knows, and nothing is to be believed. */
+  floor: number | null
+}
+
+/**
+ * The memory all processes of a data centre share. Calls fail fast; whoever calls goes on without it.
+ * Adapters pass the conformance suite in `./testing`.
+ */
+export interface SharedStore {
+  read(key: string, tags: readonly string[]): Promise<Kept>
+  /** Takes the right to load `key`, for at most `forMs`. False when somebody else has it. */
+  claim(key: string, token: string, forMs: number): Promise<boolean>
+  /** Puts the value there, whoever may load the key by now, and gives the right back if `token` still holds it. */
+  fill(key: string, token: string, raw: string, lifeMs: number): Promise<void>
+  /** Gives the right back without a value; nothing happens when `token` no longer holds it. */
+  release(key: string, token: string): Promise<void>
+}

@@ -1,0 +1,165 @@
+import { MemoryBus } from '@gala/bus/testing'
+import { VirtualClock } from '@gala/kernel/testing'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { Cache } from './cache.js'
+import { storeConformance } from './conformance.js'
+import { Fences } from './fences.js'
+import { MemoryStore } from './memory-store.js'
+import type { SharedStore } from './shared-store.js'
+import { SharedTier } from './shared-tier.js'
+
+describe('MemoryStore', () => {
+  storeConformance(async () => {
+    const clock = new VirtualClock()
+    const store = new MemoryStore(clock)
+    return {
+      store,
+      raise: async (tag, position) => store.raise(tag, position),
+      setFloor: async (position) => store.setFloor(position),
+      pass: (ms) => clock.advance(ms),
+      close: async () => {},
+    }
+  })
+})
+
+const freshMs = 60_000
+
+describe('SharedTier', () => {
+  let clock: VirtualClock
+  let store: MemoryStore
+  let bus: MemoryBus
+  let errors: unknown[]
+  const open = (over: SharedStore = store) => new SharedTier(over, new Fences(bus, 100), clock, (e) => errors.push(e))
+  const loaded = (position: number) => ({ value: `at ${position}`, tags: ['a', 'b'], position, asOfMs: clock.nowMs() })
+  const seen = async (tier: SharedTier, tags = ['a', 'b']) => {
+    const found = await tier.get('k', tags, freshMs)
+    return found.state === 'current' ? [found.loaded.value, found.loaded.position] : found.state
+  }
+  beforeEach(async () => {
+    clock = new VirtualClock()
+    store = new MemoryStore(clock)
+    bus = new MemoryBus(clock)
+    errors = []
+    store.setFloor(1)
+    await bus.heartbeat(1)
+  })
+
+  it('gives another process what one has put there', async () => {
+    await open().fill('k', 't', loaded(5), freshMs)
+    expect(await seen(open())).toEqual(['at 5', 5])
+  })
+
+  it('lets what holds count as new as everything announced so far', async () => {
+    await open().fill('k', 't', loaded(5), freshMs)
+    await bus.heartbeat(9)
+    expect(await seen(open())).toEqual(['at 5', 9])
+  })
+
+  it('gives nothing that is older than a change of what it was made from, even when it was put there afterwards', async () => {
+    store.raise('b', 6)
+    await open().fill('k', 't', loaded(5), freshMs)
+    expect(await seen(open())).toBe('none')
+    await open().fill('k', 't', loaded(6), freshMs)
+    expect(await seen(open())).toEqual(['at 6', 6])
+  })
+
+  it('gives nothing while it is not known which fences the store has lost, and nothing from before', async () => {
+    await open().fill('k', 't', loaded(5), freshMs)
+    store.forget()
+    await open().fill('k', 't', loaded(5), freshMs)
+    expect(await seen(open())).toBe('none')
+    store.setFloor(6)
+    expect(await seen(open())).toBe('none')
+    await open().fill('k', 't', loaded(6), freshMs)
+    expect(await seen(open())).toEqual(['at 6', 6])
+  })
+
+  it('vouches for tags nobody asked for only as far as this process has heard', async () => {
+    await bus.heartbeat(8)
+    await open().fill('k', 't', loaded(7), freshMs)
+    expect(await seen(open(), ['a'])).toBe('none')
+    await open().fill('k', 't', loaded(8), freshMs)
+    expect(await seen(open(), ['a'])).toEqual(['at 8', 8])
+  })
+
+  it('gives nothing older than the caller takes as fresh', async () => {
+    await open().fill('k', 't', loaded(5), 10 * freshMs)
+    await clock.advance(freshMs)
+    expect(await seen(open())).toBe('none')
+  })
+
+  it('takes what it cannot read for nothing', async () => {
+    for (const rubbish of ['', '{', 'null', '{"v":1}', '[]']) {
+      await store.fill('k', 't', rubbish, freshMs)
+      expect([rubbish, await seen(open())]).toEqual([rubbish, 'none'])
+    }
+    expect(errors).toEqual([])
+  })
+
+  it('leaves a store that failed alone for half a second, and lets the caller load meanwhile', async () => {
+    const failing = async () => Promise.reject(new Error('away'))
+    const tier = open({ read: failing, fill: failing, claim: failing, release: failing })
+    for (let i = 0; i < 5; i++) expect([await seen(tier), await tier.claim('k', 't', 100)]).toEqual(['away', true])
+    expect(errors).toHaveLength(1)
+    await clock.advance(500)
+    await seen(tier)
+    expect(errors).toHaveLength(2)
+  })
+})
+
+describe('ten processes of one data centre', () => {
+  it('load a cold key once between them', async () => {
+    const clock = new VirtualClock()
+    const store = new MemoryStore(clock)
+    store.setFloor(1)
+    let loads = 0
+    const load = async () => {
+      loads++
+      await clock.sleep(30)
+      return { value: 'v', tags: ['a'], position: 1 }
+    }
+    const read = async () => {
+      const bus = new MemoryBus(clock)
+      await bus.heartbeat(1)
+      const cache = new Cache({ clock, bus, shared: store, localBytesMax: 1_000_000, onError: () => {} })
+      return cache.getOrLoad({ key: 'k', tags: ['a'], freshMs, staleMs: 0, load })
+    }
+    const reads = Promise.all(Array.from({ length: 10 }, read))
+    await clock.advance(200)
+    expect((await reads).map(({ value }) => value)).toEqual(Array.from({ length: 10 }, () => 'v'))
+    expect(loads).toBe(1)
+  })
+
+  it('do not wait for ever for one that died while it was loading', async () => {
+    const clock = new VirtualClock()
+    const store = new MemoryStore(clock)
+    store.setFloor(1)
+    await store.claim('k', 'the dead', 60_000)
+    const bus = new MemoryBus(clock)
+    clock.every(200, () => void bus.heartbeat(1))
+    await clock.advance(200)
+    const cache = new Cache({ clock, bus, shared: store, localBytesMax: 1_000_000, onError: () => {} })
+    const load = async () => ({ value: 'v', tags: ['a'], position: 1 })
+    const reading = cache.getOrLoad({ key: 'k', tags: ['a'], freshMs, staleMs: 0, load })
+    await clock.advance(1_050)
+    expect((await reading).source).toBe('miss')
+  })
+})
+
+describe('a value of the store', () => {
+  it('is believed for a second after the last heartbeat, not after it was read', async () => {
+    const clock = new VirtualClock()
+    const store = new MemoryStore(clock)
+    store.setFloor(1)
+    const bus = new MemoryBus(clock)
+    await bus.heartbeat(1)
+    await store.fill('k', 't', JSON.stringify({ v: 'old', t: ['a'], p: 1, a: clock.nowMs() }), freshMs)
+    const cache = new Cache({ clock, bus, shared: store, localBytesMax: 1_000_000, onError: () => {} })
+    const load = async () => ({ value: 'new', tags: ['a'], position: 2 })
+    const read = async () => (await cache.getOrLoad({ key: 'k', tags: ['a'], freshMs, staleMs: 0, load })).value
+    await clock.advance(900)
+    expect(await read()).toBe('old')
+    await clock.advance(101)
+    expect(await read()).toBe('new')
+  })
+})

@@ -1,0 +1,198 @@
+import type { ChangeBus } from '@gala/bus'
+import { Follower } from '@gala/bus/testing'
+import { Cache, type Cached } from '@gala/cache'
+import type { Change } from '@gala/contracts'
+import type { Answer } from './deployment.js'
+import type { SimDatabase } from './sim-database.js'
+import type { SimRedis } from './sim-redis.js'
+import type { World } from './world.js'
+
+const freshMs = 60_000
+const staleMs = 600_000
+/** As in the route table: access believes its own copy of an answer for a second. */
+const accessFreshMs = 1_000
+/** Now and then a process remembers fewer tags than there are keys, so that fences are forgotten too. */
+const boundsOf = (world: World) => ({ localBytesMax: 10_000_000, tagsMax: world.chance(0.2) ? 2 : 100 })
+const relayEveryMs = 50
+const heartbeatEveryMs = 200
+
+/** The receiving half of libs/bus on the played Redis: Follower is the real one. */
+class SimBus implements ChangeBus {
+  readonly #follower: Follower
+  readonly #end: () => void
+
+  constructor(world: World, redis: SimRedis) {
+    this.#follower = new Follower(world, (after, upTo) => redis.readAgain(after, upTo))
+    const subscriber = redis.subscribe((message) => {
+      if ('beat' in message) this.#follower.receiveHeartbeat(message.beat)
+      else if ('change' in message) this.#follower.receive(message.change)
+    })
+    this.#end = () => redis.unsubscribe(subscriber)
+  }
+
+  get live() {
+    return this.#follower.live
+  }
+
+  get vouchedAtMs() {
+    return this.#follower.vouchedAtMs
+  }
+
+  get appliedPosition() {
+    return this.#follower.position
+  }
+
+  get newestPosition() {
+    return this.#follower.newest
+  }
+
+  get revision() {
+    return this.#follower.revision
+  }
+
+  get floor() {
+    return this.#follower.floor
+  }
+
+  subscribe(take: (change: Change) => void) {
+    return this.#follower.add(take)
+  }
+
+  async publish() {
+    throw new Error('only the relay publishes')
+  }
+
+  async heartbeat() {
+    throw new Error('only the relay publishes')
+  }
+
+  async close() {
+    this.#end()
+  }
+}
+
+/** Told when a load of the source begins and ends. */
+type OnLoad = (key: string, vouched: boolean) => () => void
+
+/** An application process: libs/cache over the data centre's Redis and database. */
+export class Application {
+  readonly bus: SimBus
+  readonly #cache: Cache
+
+  constructor(
+    world: World,
+    private readonly dc: number,
+    redis: SimRedis,
+    private readonly database: SimDatabase,
+    private readonly onLoad: OnLoad,
+  ) {
+    this.bus = new SimBus(world, redis)
+    const { random } = world
+    const parts = { clock: world, bus: this.bus, shared: redis.store(), random, onError: () => {} }
+    this.#cache = new Cache({ ...parts, ...boundsOf(world) })
+  }
+
+  get(key: string): Promise<Cached<number>> {
+    const tags = [key]
+    return this.#cache.getOrLoad({
+      key,
+      tags,
+      freshMs,
+      staleMs,
+      load: async (atLeast) => {
+        const done = this.onLoad(key, this.bus.live)
+        try {
+          return { ...(await this.database.read(this.dc, key, atLeast)), tags }
+        } finally {
+          done()
+        }
+      },
+    })
+  }
+
+  async read(key: string): Promise<Answer> {
+    const { value, source } = await this.get(key)
+    return { version: value, marked: source === 'stale' }
+  }
+
+  close() {
+    void this.bus.close()
+  }
+}
+
+/** An access process: a cache of answers of its own, filled from any application of the data centre. */
+export class Access {
+  readonly #bus: SimBus
+  readonly #cache: Cache
+
+  constructor(
+    private readonly world: World,
+    redis: SimRedis,
+    private readonly applications: () => readonly Application[],
+  ) {
+    this.#bus = new SimBus(world, redis)
+    const parts = { clock: world, bus: this.#bus, random: world.random, onError: () => {} }
+    this.#cache = new Cache({ ...parts, ...boundsOf(world) })
+  }
+
+  async read(key: string): Promise<Answer> {
+    const { world } = this
+    const load = async () => {
+      await world.sleep(world.between(0, 2))
+      const { value, source, tags, position } = await world.pick(this.applications()).get(key)
+      await world.sleep(world.between(0, world.chance(0.1) ? 80 : 2))
+      return { value: { version: value, marked: source === 'stale' }, tags, position }
+    }
+    const found = await this.#cache.getOrLoad({ key, tags: [], freshMs: accessFreshMs, staleMs, load })
+    return { version: found.value.version, marked: found.value.marked || found.source === 'stale' }
+  }
+
+  close() {
+    void this.#bus.close()
+  }
+}
+
+/** What RelayService of apps/base does: announces what its own database server holds, in order, at least once. */
+export class Relay {
+  #alive = true
+  readonly #run: string
+
+  constructor(
+    private readonly world: World,
+    private readonly dc: number,
+    private readonly redis: SimRedis,
+    private readonly database: SimDatabase,
+    /** Where the last one stopped; kept in Redis, so gone when Redis forgets. */
+    private readonly memory: { position: number | undefined },
+  ) {
+    this.#run = `relay-${world.random()}`
+    void this.#work()
+  }
+
+  close() {
+    this.#alive = false
+  }
+
+  async #work() {
+    let position = this.memory.position ?? this.database.position(this.dc)
+    let beatAtMs = Number.NEGATIVE_INFINITY
+    while (this.#alive) {
+      try {
+        const asOfMs = this.world.monotonicMs()
+        for (const change of await this.database.changesAfter(this.dc, position)) {
+          await this.redis.publish(change)
+          if (!this.#alive) return
+          position = change.position
+          this.memory.position = position
+        }
+        if (this.world.monotonicMs() - beatAtMs >= heartbeatEveryMs && this.#alive) {
+          await this.redis.heartbeat({ position, run: this.#run, asOfMs })
+          beatAtMs = this.world.monotonicMs()
+        }
+      } catch {
+        // As the real one: what was not announced is still in the outbox.
+      }
+      await this.world.sleep(relayEveryMs)
+    }
+  }
+}

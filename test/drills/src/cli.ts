@@ -1,0 +1,34 @@
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { endOrphans, freePorts, PlatformClient, supervise } from '@gala/platform'
+import { cacheDrill } from './cache.drill.js'
+import { print } from './report.js'
+
+const root = resolve(import.meta.dirname, '../../..')
+const stateDir = join(root, '.gala/drill')
+const drills = { cache: cacheDrill }
+const usage = `usage: npm run drill -- NAME [--json]\n\n  cache   edits and reads while Redis, the bus, replication and processes break, one after the other\n`
+
+const [name = '', ...flags] = process.argv.slice(2)
+const drill = Object.hasOwn(drills, name) ? drills[name as keyof typeof drills] : undefined
+if (!drill || flags.some((flag) => flag !== '--json')) {
+  process.stderr.write(usage)
+  process.exit(name === '--help' ? 0 : 2)
+}
+
+const say = (line: string) => process.stderr.write(`  ${line}\n`)
+const startedMs = performance.now()
+await endOrphans(join(stateDir, 'run'))
+await rm(stateDir, { recursive: true, force: true })
+say('starting a platform of its own, two applications a data centre')
+const portBase = await freePorts()
+const { platform } = await supervise({ root, stateDir, portBase, sizes: { application: 2 } })
+try {
+  const client = PlatformClient.connect(stateDir)
+  const figures = await drill({ client, status: await client.status(), stateDir }, say)
+  const durationS = Math.round((performance.now() - startedMs) / 1000)
+  process.exitCode = print(name, figures, durationS, flags.includes('--json')) ? 0 : 1
+} finally {
+  await platform.stop()
+}
+process.exit()
