@@ -1,6 +1,7 @@
 import type { FollowerSignal } from '@gala/bus'
 import type { CacheCounts } from '@gala/cache'
 import type { AppError, Route } from '@gala/contracts'
+import { collected } from '@gala/runtime'
 import { Counter } from 'prom-client'
 import type { AccessContext } from './access.config.js'
 
@@ -14,15 +15,11 @@ export function accessSignals({ metrics, log }: AccessContext) {
   const snapshotFailures = count('gala_snapshot_failures_total', 'Snapshots that could not be written or read')
   return {
     cacheCounts: (counts: CacheCounts) =>
-      new Counter({
+      collected(metrics, {
         name: 'gala_cache_outcomes_total',
         help: 'What the cache has answered from, and what happened on the way',
-        labelNames: ['outcome'],
-        registers: [metrics],
-        collect() {
-          this.reset()
-          for (const [outcome, value] of Object.entries(counts)) this.inc({ outcome }, value)
-        },
+        label: 'outcome',
+        counts,
       }),
     upstreamFailed: () => upstreamFailures.inc(),
     // The load's refusal reaches the caller or is covered by a copy; the outcome counter holds it.

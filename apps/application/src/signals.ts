@@ -1,5 +1,6 @@
 import type { FollowerSignal } from '@gala/bus'
 import type { CacheCounts } from '@gala/cache'
+import { collected } from '@gala/runtime'
 import { Counter, Gauge } from 'prom-client'
 import type { ApplicationContext } from './application.config.js'
 
@@ -22,15 +23,11 @@ export function applicationSignals({ metrics, log }: ApplicationContext) {
   const inbox = new Gauge({ name: 'gala_likes_inbox_entries', help: 'Taken but not booked yet', registers })
   return {
     cacheCounts: (counts: CacheCounts) =>
-      new Counter({
+      collected(metrics, {
         name: 'gala_cache_outcomes_total',
         help: 'What the cache has answered from, and what happened on the way',
-        labelNames: ['outcome'],
-        registers: [metrics],
-        collect() {
-          this.reset()
-          for (const [outcome, value] of Object.entries(counts)) this.inc({ outcome }, value)
-        },
+        label: 'outcome',
+        counts,
       }),
     // The caller gets the refusal or a copy; the outcome counter holds it.
     loadFailed: () => {},

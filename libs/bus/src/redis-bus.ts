@@ -3,6 +3,7 @@ import { type Clock, randomId } from '@gala/kernel'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { type ChangeBus, fenceKey, floorKey } from './bus.js'
+import { FollowedBus } from './followed-bus.js'
 import { Follower, type FollowerSignal } from './follower.js'
 import { connectRedis } from './redis-client.js'
 
@@ -55,8 +56,8 @@ const readAgainMax = 1000
 const heartbeatSchema = z.object({ position: z.int().min(0), run: z.string().max(64).nullable(), asOfMs: z.number() })
 const messageSchema = z.union([changeSchema, z.object({ heartbeat: heartbeatSchema })])
 
-export class RedisBus implements ChangeBus {
-  readonly #follower: Follower
+export class RedisBus extends FollowedBus implements ChangeBus {
+  protected readonly follower: Follower
   readonly #publisher: Redis
   readonly #subscriber: Redis
   readonly #channel: string
@@ -64,9 +65,10 @@ export class RedisBus implements ChangeBus {
   readonly #run = randomId()
 
   constructor(private readonly options: RedisBusOptions) {
+    super()
     this.#channel = `${options.keyPrefix}changes`
     this.#ring = `${options.keyPrefix}ring`
-    this.#follower = new Follower(options.clock, (after, upTo) => this.#readAgain(after, upTo), options.onSignal)
+    this.follower = new Follower(options.clock, (after, upTo) => this.#readAgain(after, upTo), options.onSignal)
     this.#publisher = connectRedis(options.redisUrl, options.onError)
     this.#subscriber = connectRedis(options.redisUrl, options.onError)
     this.#subscriber.on('message', (_channel: string, payload: string) => this.#take(payload))
@@ -75,30 +77,6 @@ export class RedisBus implements ChangeBus {
     this.#subscriber.on('ready', () => {
       this.#subscriber.subscribe(this.#channel).catch(options.onError)
     })
-  }
-
-  get live() {
-    return this.#follower.live
-  }
-
-  get vouchedAtMs() {
-    return this.#follower.vouchedAtMs
-  }
-
-  get appliedPosition() {
-    return this.#follower.position
-  }
-
-  get newestPosition() {
-    return this.#follower.newest
-  }
-
-  get revision() {
-    return this.#follower.revision
-  }
-
-  get floor() {
-    return this.#follower.floor
   }
 
   async publish(change: Change) {
@@ -115,10 +93,6 @@ export class RedisBus implements ChangeBus {
     await this.#publisher.eval(heartbeatScript, 2, floorKey(keyPrefix), `${keyPrefix}run`, ...args)
   }
 
-  subscribe(take: (change: Change) => void) {
-    return this.#follower.add(take)
-  }
-
   async close() {
     this.#subscriber.disconnect()
     this.#publisher.disconnect()
@@ -132,7 +106,7 @@ export class RedisBus implements ChangeBus {
   #take(payload: string) {
     const message = parseStored(messageSchema, payload)
     if (!message) return this.options.onError(new Error('a message on the bus cannot be read'))
-    if ('heartbeat' in message) this.#follower.receiveHeartbeat(message.heartbeat)
-    else this.#follower.receive(message)
+    if ('heartbeat' in message) this.follower.receiveHeartbeat(message.heartbeat)
+    else this.follower.receive(message)
   }
 }

@@ -1,7 +1,6 @@
 import type { ChangeBus } from '@gala/bus'
-import { Follower } from '@gala/bus/testing'
+import { FollowedBus, Follower } from '@gala/bus/testing'
 import { Cache, type Cached } from '@gala/cache'
-import type { Change } from '@gala/contracts'
 import type { Answer } from './deployment.js'
 import type { SimDatabase } from './sim-database.js'
 import type { SimRedis } from './sim-redis.js'
@@ -17,45 +16,18 @@ const relayEveryMs = 50
 const heartbeatEveryMs = 200
 
 /** The receiving half of libs/bus on the played Redis: Follower is the real one. */
-class SimBus implements ChangeBus {
-  readonly #follower: Follower
+class SimBus extends FollowedBus implements ChangeBus {
+  protected readonly follower: Follower
   readonly #end: () => void
 
   constructor(world: World, redis: SimRedis) {
-    this.#follower = new Follower(world, (after, upTo) => redis.readAgain(after, upTo))
+    super()
+    this.follower = new Follower(world, (after, upTo) => redis.readAgain(after, upTo))
     const subscriber = redis.subscribe((message) => {
-      if ('beat' in message) this.#follower.receiveHeartbeat(message.beat)
-      else if ('change' in message) this.#follower.receive(message.change)
+      if ('beat' in message) this.follower.receiveHeartbeat(message.beat)
+      else if ('change' in message) this.follower.receive(message.change)
     })
     this.#end = () => redis.unsubscribe(subscriber)
-  }
-
-  get live() {
-    return this.#follower.live
-  }
-
-  get vouchedAtMs() {
-    return this.#follower.vouchedAtMs
-  }
-
-  get appliedPosition() {
-    return this.#follower.position
-  }
-
-  get newestPosition() {
-    return this.#follower.newest
-  }
-
-  get revision() {
-    return this.#follower.revision
-  }
-
-  get floor() {
-    return this.#follower.floor
-  }
-
-  subscribe(take: (change: Change) => void) {
-    return this.#follower.add(take)
   }
 
   async publish() {

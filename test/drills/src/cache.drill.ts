@@ -39,7 +39,7 @@ export async function cacheDrill(rig: Rig, say: (line: string) => void): Promise
   await until(() => ledger.ids.length === editors, 'nothing can be written', 20_000)
   for (const watcher of watchers) watcher.watch()
   const visible = await visibilities(bases, watchers, ledger)
-  const faults = new Faults(rig, watchers, windows, say)
+  const faults = new Faults(rig, ledger, watchers, windows, say)
   const startedMs = performance.now()
   const healed = await faults.all()
   say(`${ledger.count} writes so far; going on in health`)
@@ -48,7 +48,7 @@ export async function cacheDrill(rig: Rig, say: (line: string) => void): Promise
   for (const watcher of watchers) await watcher.caughtUp(performance.now())
   const lost = await lostWrites(bases, ledger)
   for (const watcher of watchers) await watcher.stop()
-  return figures(ledger, watchers, visible, healed, lost, say)
+  return [...figures(ledger, watchers, visible, healed, lost, say), ...faults.followed]
 }
 
 function figures(
@@ -128,8 +128,12 @@ async function visibilities(bases: readonly OpsClient[], watchers: readonly Watc
 }
 
 class Faults {
+  /** How the replica followed after it had been cut off. */
+  readonly followed: Figure[] = []
+
   constructor(
     private readonly rig: Rig,
+    private readonly ledger: Ledger,
     private readonly watchers: readonly Watcher[],
     private readonly windows: Window[],
     private readonly say: (line: string) => void,
@@ -162,11 +166,13 @@ class Faults {
         link.cut()
         await pause(20_000)
         link.mend()
+        await this.#followed('link between the DCs cut for 20 s', query)
       })
       await one(`replica of ${b} stopped for 2 s`, [b], async () => {
         await query('STOP SLAVE SQL_THREAD')
         await pause(2_000)
         await query('START SLAVE SQL_THREAD')
+        await this.#followed(`replica of ${b} stopped for 2 s`, query)
       })
       await one(`replica of ${b} a second behind for 5 s`, [b], async () => {
         await query('STOP SLAVE')
@@ -184,6 +190,25 @@ class Faults {
       await Promise.all([this.#killed(`${b}.application-1`), this.#killed(`${b}.application-2`)])
     })
     return healed
+  }
+
+  /**
+   * Resolves when the replica holds what the writer held when the fault ended. From then on the promise counts: a data
+   * centre cannot show what its own server does not have yet. How long that takes is told beside it.
+   */
+  async #followed(fault: string, query: (sql: string) => Promise<unknown>) {
+    const fromMs = performance.now()
+    const held = async () => {
+      const [row] = (await query('SELECT value FROM gala.change_sequence WHERE id = 1')) as { value: string }[]
+      return Number(row?.value)
+    }
+    const behind = await held()
+    const wanted = this.ledger.newestPosition
+    while ((await held()) < wanted) await pause(5)
+    this.followed.push(
+      told(`replica caught up after: ${fault}`, performance.now() - fromMs, 'ms'),
+      told(`changes it was behind after: ${fault}`, wanted - behind, ''),
+    )
   }
 
   async #cutSubscriptions() {

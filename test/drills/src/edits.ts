@@ -11,7 +11,11 @@ export class Ledger {
   count = 0
   failed = 0
 
-  acknowledge(id: string, version: number) {
+  /** The newest change position that was acknowledged. */
+  newestPosition = 0
+
+  acknowledge(id: string, version: number, position: number) {
+    this.newestPosition = Math.max(this.newestPosition, position)
     const list = this.#acknowledged.get(id) ?? []
     list.push({ version, atMs: performance.now() })
     this.#acknowledged.set(id, list)
@@ -86,6 +90,6 @@ export async function edit(ops: OpsClient, ledger: Ledger, id: string, from: num
   const fresh = { kind: 'concert' as const, title: `Drill ${id}`, status: 'live' as const, startAt, endAt }
   const body = { ...(from === 0 && fresh), venue: `venue ${from + 1}`, expectedVersion: from }
   const { data } = await ops.events.save({ params: { id }, body })
-  ledger.acknowledge(id, data.version)
+  ledger.acknowledge(id, data.version, data.position)
   return data.version
 }

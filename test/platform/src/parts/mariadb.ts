@@ -67,6 +67,9 @@ export function mariadb(options: MariadbOptions): PartSpec {
         // fetches again, and it has to catch up faster than the writer writes.
         `--innodb-flush-log-at-trx-commit=${options.writerPort === undefined ? 1 : 2}`,
         '--sync-binlog=0',
+        // A replica that hears nothing for two seconds (four heartbeats) connects anew. Waiting for the old connection would
+        // cost more after a cut than the cut: TCP waits longer before each repetition, 15 s and more after 20 s.
+        '--slave-net-timeout=2',
         `--read-only=${options.writerPort === undefined ? 'OFF' : 'ON'}`,
       ],
     }),
@@ -170,7 +173,7 @@ async function follow(options: MariadbOptions) {
     await query('STOP SLAVE')
     await query(
       `CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=${writerPort}, MASTER_USER='gala_replication', ` +
-        `MASTER_PASSWORD='${secrets.mysql.replication}', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=2`,
+        `MASTER_PASSWORD='${secrets.mysql.replication}', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.5`,
     )
     await query('START SLAVE')
     await query('SET GLOBAL read_only = 1')
