@@ -12,6 +12,8 @@ export interface ChangeBus {
    * sender looked, at `asOfMs` of its own monotonic clock (now, when left out).
    */
   heartbeat(position: number, asOfMs?: number): Promise<void>
+  /** The newest position a heartbeat has told of, or undefined when the store has no memory of one. */
+  announced(): Promise<number | undefined>
   /** Calls `take` for every change heard of, at least once and in no promised order. Returns the function that ends it. */
   subscribe(take: (change: Change) => void): () => void
   /** False when the last heartbeat tells of more than a second ago: nobody can say then whether something was missed. */

@@ -36,6 +36,17 @@ export function busConformance(open: () => Promise<BusUnderTest>) {
     expect(await record(async () => {})).toEqual({ seen: [], position: 10, floor: 10 })
   })
 
+  it('remembers what was announced, and never less', async () => {
+    const on = await open()
+    expect(await on.bus.announced()).toBeUndefined()
+    await on.bus.heartbeat(12)
+    await on.bus.publish(change(13, 'a'))
+    await on.bus.heartbeat(11)
+    expect(await on.bus.announced()).toBe(12)
+    await on.delivered()
+    await on.close()
+  })
+
   it('delivers changes in order and follows their position', async () => {
     const outcome = await record(async ({ bus }) => {
       await bus.publish(change(11, 'a'))

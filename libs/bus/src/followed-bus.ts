@@ -3,7 +3,7 @@ import type { ChangeBus } from './bus.js'
 import type { Follower } from './follower.js'
 
 /** The receiving half of a bus, as every adapter takes it from its follower. */
-export abstract class FollowedBus implements Omit<ChangeBus, 'publish' | 'heartbeat' | 'close'> {
+export abstract class FollowedBus implements Omit<ChangeBus, 'publish' | 'heartbeat' | 'announced' | 'close'> {
   protected abstract readonly follower: Follower
 
   get live() {

@@ -8,6 +8,7 @@ import { Follower } from './follower.js'
 export class MemoryBus extends FollowedBus implements ChangeBus {
   /** What can be read again. A test may empty it to play a ring that has turned. */
   ring: Change[] = []
+  #announced: number | undefined
   protected readonly follower: Follower
 
   constructor(private readonly clock: Clock) {
@@ -22,7 +23,12 @@ export class MemoryBus extends FollowedBus implements ChangeBus {
     this.follower.receive(change)
   }
 
+  async announced() {
+    return this.#announced
+  }
+
   async heartbeat(position: number, asOfMs = this.clock.monotonicMs()) {
+    this.#announced = Math.max(this.#announced ?? 0, position)
     this.follower.receiveHeartbeat({ position, run: null, asOfMs })
   }
 

@@ -37,7 +37,10 @@ return redis.call('PUBLISH', ARGV[3], ARGV[4])`
  * Announces the position. A Redis with another run id than last time has been restarted or replaced, and whatever it did
  * not keep is gone without a trace: the floor is raised, so that nothing older is believed.
  *
- * KEYS[1] floor, KEYS[2] run id   ARGV[1] position  ARGV[2] channel  ARGV[3] payload
+ * The position is kept in the same step as the floor: a relay that finds none starts at the present, and what it leaves out
+ * is below the floor its first heartbeat sets.
+ *
+ * KEYS[1] floor, KEYS[2] run id, KEYS[3] announced   ARGV[1] position  ARGV[2] channel  ARGV[3] payload
  */
 const heartbeatScript = `
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
@@ -45,6 +48,7 @@ if redis.call('GET', KEYS[2]) ~= run or redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('SET', KEYS[1], ARGV[1])
   redis.call('SET', KEYS[2], run)
 end
+if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[1]) then redis.call('SET', KEYS[3], ARGV[1]) end
 return redis.call('PUBLISH', ARGV[2], ARGV[3])`
 
 /** Longer than any value of the shared tier lives (a minute today), so that none outlives the fence that ends it. */
@@ -90,12 +94,22 @@ export class RedisBus extends FollowedBus implements ChangeBus {
   async heartbeat(position: number, asOfMs = this.options.clock.monotonicMs()) {
     const { keyPrefix } = this.options
     const args = [position, this.#channel, JSON.stringify({ heartbeat: { position, run: this.#run, asOfMs } })]
-    await this.#publisher.eval(heartbeatScript, 2, floorKey(keyPrefix), `${keyPrefix}run`, ...args)
+    const keys = [floorKey(keyPrefix), `${keyPrefix}run`, this.#announced]
+    await this.#publisher.eval(heartbeatScript, keys.length, ...keys, ...args)
+  }
+
+  async announced() {
+    const position = await this.#publisher.get(this.#announced)
+    return position === null ? undefined : Number(position)
   }
 
   async close() {
     this.#subscriber.disconnect()
     this.#publisher.disconnect()
+  }
+
+  get #announced() {
+    return `${this.options.keyPrefix}announced`
   }
 
   async #readAgain(after: number, upTo: number): Promise<Change[]> {

@@ -23,9 +23,10 @@ function chaos(...args: string[]): Promise<{ code: number; report: Report }> {
   })
 }
 
-const seed = String(Date.now() % 1_000_000_000)
+/** The same every time: what a test says must not depend on the day. `npm run chaos` takes a new one with each run. */
+const seed = '1'
 
-describe(`cache and bus through seeded faults (seed ${seed})`, () => {
+describe('cache and bus through seeded faults', () => {
   it('keep the promise in every history', async () => {
     const { code, report } = await chaos('--seed', seed, '--runs', '3000')
     expect([report.figures.filter(({ ok }) => ok === false), report.ok, code]).toEqual([[], true, 0])

@@ -7,8 +7,6 @@ import type { World } from './world.js'
 
 interface DataCentre {
   redis: SimRedis
-  /** The relay's own memory, kept in Redis. */
-  memory: { position: number | undefined }
   applications: Application[]
   access: Access
   relay: Relay
@@ -54,10 +52,7 @@ export class GalaDeployment implements Deployment {
       'subscriptions cut': () => dc.redis.cut(forMs),
       'redis paused': () => dc.redis.pause(forMs),
       'redis restarted': () => dc.redis.kill(forMs, false),
-      'redis restarted empty': () => {
-        dc.redis.kill(forMs, true)
-        dc.memory.position = undefined
-      },
+      'redis restarted empty': () => dc.redis.kill(forMs, true),
       'database slow': () => this.database.slow(index, forMs),
       'replica stopped': () => this.database.stop(index, forMs),
       'relay killed': () => this.#killRelay(index, dc, 0, forMs),
@@ -84,14 +79,12 @@ export class GalaDeployment implements Deployment {
 
   #open(index: number): DataCentre {
     const redis = new SimRedis(this.world)
-    const memory = { position: undefined }
     const dc: DataCentre = {
       redis,
-      memory,
       loading: new Map(),
       applications: [],
       access: new Access(this.world, redis, () => dc.applications),
-      relay: new Relay(this.world, index, redis, this.database, memory),
+      relay: new Relay(this.world, index, redis, this.database),
     }
     dc.applications = [0, 1].map(() => this.#application(index, dc))
     return dc
@@ -121,7 +114,7 @@ export class GalaDeployment implements Deployment {
     this.world.after(inMs, () => dc.relay.close())
     this.world.after(inMs + forMs, () => {
       dc.relay.close()
-      dc.relay = new Relay(this.world, index, dc.redis, this.database, dc.memory)
+      dc.relay = new Relay(this.world, index, dc.redis, this.database)
     })
   }
 }

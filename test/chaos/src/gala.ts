@@ -38,6 +38,10 @@ class SimBus extends FollowedBus implements ChangeBus {
     throw new Error('only the relay publishes')
   }
 
+  async announced(): Promise<number | undefined> {
+    throw new Error('only the relay asks')
+  }
+
   async close() {
     this.#end()
   }
@@ -134,8 +138,6 @@ export class Relay {
     private readonly dc: number,
     private readonly redis: SimRedis,
     private readonly database: SimDatabase,
-    /** Where the last one stopped; kept in Redis, so gone when Redis forgets. */
-    private readonly memory: { position: number | undefined },
   ) {
     this.#run = `relay-${world.random()}`
     void this.#work()
@@ -146,16 +148,16 @@ export class Relay {
   }
 
   async #work() {
-    let position = this.memory.position ?? this.database.position(this.dc)
+    let position: number | undefined
     let beatAtMs = Number.NEGATIVE_INFINITY
     while (this.#alive) {
       try {
+        position ??= (await this.redis.announced()) ?? this.database.position(this.dc)
         const asOfMs = this.world.monotonicMs()
         for (const change of await this.database.changesAfter(this.dc, position)) {
           await this.redis.publish(change)
           if (!this.#alive) return
           position = change.position
-          this.memory.position = position
         }
         if (this.world.monotonicMs() - beatAtMs >= heartbeatEveryMs && this.#alive) {
           await this.redis.heartbeat({ position, run: this.#run, asOfMs })

@@ -34,6 +34,7 @@ export class SimRedis {
   readonly #store: MemoryStore
   readonly #subscribers = new Set<Subscriber>()
   #ring: Change[] = []
+  #announced: number | undefined
   readonly #values = new Map<string, string>()
   #pausedUntilMs = 0
   #downUntilMs = 0
@@ -67,6 +68,7 @@ export class SimRedis {
   heartbeat(beat: { position: number; run: string; asOfMs: number }): Promise<void> {
     return this.#call(async () => {
       this.#store.setFloor(beat.position)
+      this.#announced = Math.max(this.#announced ?? 0, beat.position)
       this.#send({ beat })
     })
   }
@@ -87,6 +89,10 @@ export class SimRedis {
       if ('channel' in message && message.channel === channel) take(message.text)
     })
     return () => this.unsubscribe(subscriber)
+  }
+
+  announced(): Promise<number | undefined> {
+    return this.#call(async () => this.#announced)
   }
 
   readAgain(after: number, upTo: number): Promise<Change[]> {
@@ -127,6 +133,7 @@ export class SimRedis {
     if (!forgets) return
     this.#store.forget()
     this.#values.clear()
+    this.#announced = undefined
     this.#ring = []
   }
 

@@ -3,10 +3,9 @@ import type { Change } from '@gala/contracts'
 import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
-import type { Redis } from 'ioredis'
 import type { BaseContext } from '../base.config.js'
 import { type BaseSignals, SIGNALS } from '../signals.js'
-import { BUS, DATABASE, REDIS } from '../tokens.js'
+import { BUS, DATABASE } from '../tokens.js'
 
 const pollEveryMs = 50
 const heartbeatEveryMs = 200
@@ -29,7 +28,6 @@ export class RelayService implements OnApplicationBootstrap {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(BUS) private readonly bus: ChangeBus,
-    @Inject(REDIS) private readonly redis: Redis,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     @Inject(SIGNALS) private readonly signals: BaseSignals,
   ) {}
@@ -76,7 +74,6 @@ export class RelayService implements OnApplicationBootstrap {
       lookedAtMs = this.context.clock.monotonicMs()
       const changes = await this.database.changesAfter(this.#position, batchMax)
       await this.#publish(changes)
-      if (changes.length > 0) await this.redis.set(this.#key, this.#position ?? 0)
       if (changes.length < batchMax) break
     }
     const nowMs = this.context.clock.monotonicMs()
@@ -100,14 +97,11 @@ export class RelayService implements OnApplicationBootstrap {
     }
   }
 
-  /** Where the last relay stopped. A Redis without memory has no copies to end either: begin at the present. */
+  /**
+   * Where the last relay stopped. When nobody remembers, at the present: the heartbeat that says so covers everything
+   * before it with a floor.
+   */
   async #lastAnnounced(): Promise<number> {
-    const stored = await this.redis.get(this.#key)
-    if (stored !== null) return Number(stored)
-    return (await this.database.read(async () => {})).position
-  }
-
-  get #key() {
-    return `${this.context.config.GALA_KEY_PREFIX}relay:position`
+    return (await this.bus.announced()) ?? (await this.database.read(async () => {})).position
   }
 }
