@@ -1,5 +1,6 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
+import { reportCache } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
 import { Pipeline } from './pipeline.js'
@@ -26,7 +27,6 @@ export class AccessModule implements OnApplicationShutdown {
       keyPrefix: config.GALA_KEY_PREFIX,
       clock,
       onError: signals.redisFailed,
-      onSignal: signals.busSignal,
     })
     const redis = connectRedis(config.GALA_REDIS_URL, signals.redisFailed)
     const upstream = new Upstream(
@@ -39,9 +39,10 @@ export class AccessModule implements OnApplicationShutdown {
       clock,
       bus,
       localBytesMax: config.GALA_CACHE_BYTES_MAX,
+      onSample: ({ kind }, ageMs) => signals.ageServed(kind, ageMs),
       onError: signals.loadFailed,
     })
-    signals.cacheCounts(cache.counts)
+    reportCache(context, { bus, cache })
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition
     health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })

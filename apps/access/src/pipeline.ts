@@ -61,6 +61,7 @@ export class Pipeline {
     const plain = !request.url.includes('?')
     try {
       const found = await this.parts.cache.getOrLoad<Copy>({
+        kind: route.name,
         key: path + query,
         tags: [],
         freshMs,

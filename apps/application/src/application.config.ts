@@ -17,6 +17,13 @@ const shape = {
     .min(1_048_576)
     .default(134_217_728)
     .meta({ description: 'Memory for cached values in bytes' }),
+  GALA_CACHE_CHECK_EVERY_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(1_000)
+    .meta({ description: 'How often at most a sampled read is compared with store and database; 0 for never' }),
 }
 
 export const applicationConfig: ConfigSpec<typeof shape> = defineConfig(shape)

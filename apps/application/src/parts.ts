@@ -1,6 +1,7 @@
-import { connectRedis, RedisBus } from '@gala/bus'
-import { Cache, RedisStore } from '@gala/cache'
+import { connectRedis, keyspaceOf, RedisBus } from '@gala/bus'
+import { Cache, ConsistencyChecker, RedisStore } from '@gala/cache'
 import { Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
+import { reportCache } from '@gala/runtime'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from './application.config.js'
 import type { ApplicationSignals } from './signals.js'
@@ -23,7 +24,7 @@ export const PARTS = Symbol('PARTS')
 export function openParts(context: ApplicationContext, signals: ApplicationSignals): Parts {
   const { config, clock, health } = context
   const { GALA_REDIS_URL: redisUrl, GALA_KEY_PREFIX: keyPrefix } = config
-  const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed, onSignal: signals.busSignal })
+  const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed })
   const redis = connectRedis(redisUrl, signals.redisFailed)
   const peers = config.GALA_PEER_REDIS_URLS.map(
     ({ name, value }) => [name, connectRedis(value, signals.peerFailed)] as const,
@@ -39,10 +40,16 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     clock,
     bus,
     localBytesMax: config.GALA_CACHE_BYTES_MAX,
-    shared: new RedisStore(redis, keyPrefix),
+    shared: new RedisStore(redis, keyspaceOf(redisUrl, keyPrefix)),
+    onSample: (lookup, ageMs) => {
+      signals.ageServed(lookup.kind, ageMs)
+      checker.offer(lookup)
+    },
     onError: signals.loadFailed,
   })
-  signals.cacheCounts(cache.counts)
+  const everyMs = config.GALA_CACHE_CHECK_EVERY_MS
+  const checker = new ConsistencyChecker(cache, { clock, everyMs, onChecked: signals.checked })
+  reportCache(context, { bus, cache, checker })
   const dependencies = [
     health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 }),
     health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 }),

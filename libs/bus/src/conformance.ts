@@ -40,7 +40,7 @@ export function busConformance(open: () => Promise<BusUnderTest>) {
     const on = await open()
     expect(await on.bus.announced()).toBeUndefined()
     await on.bus.heartbeat(12)
-    await on.bus.publish(change(13, 'a'))
+    await on.bus.publish([change(13, 'a')])
     await on.bus.heartbeat(11)
     expect(await on.bus.announced()).toBe(12)
     await on.delivered()
@@ -49,8 +49,8 @@ export function busConformance(open: () => Promise<BusUnderTest>) {
 
   it('delivers changes in order and follows their position', async () => {
     const outcome = await record(async ({ bus }) => {
-      await bus.publish(change(11, 'a'))
-      await bus.publish(change(12, 'b', 'c'))
+      await bus.publish([change(11, 'a')])
+      await bus.publish([change(12, 'b', 'c')])
     })
     expect(outcome).toEqual({ seen: ['11:a', '12:b,c'], position: 12, floor: 10 })
   })
@@ -59,7 +59,7 @@ export function busConformance(open: () => Promise<BusUnderTest>) {
     const { seen, position, floor } = await record(async ({ bus, lose }) => {
       await lose(change(11, 'a'))
       await lose(change(12, 'b'))
-      await bus.publish(change(13, 'c'))
+      await bus.publish([change(13, 'c')])
     })
     expect([...new Set(seen)].sort()).toEqual(['11:a', '12:b', '13:c'])
     expect([position, floor]).toEqual([13, 10])
@@ -75,7 +75,7 @@ export function busConformance(open: () => Promise<BusUnderTest>) {
 
   it('raises its floor over what can no longer be read', async () => {
     const outcome = await record(async ({ bus }) => {
-      await bus.publish(change(13, 'a'))
+      await bus.publish([change(13, 'a')])
       await bus.heartbeat(13)
     })
     expect(new Set(outcome.seen)).toEqual(new Set(['13:a']))
@@ -84,9 +84,9 @@ export function busConformance(open: () => Promise<BusUnderTest>) {
 
   it('takes a repeated or late change again without going back', async () => {
     const { seen, position, floor } = await record(async ({ bus }) => {
-      await bus.publish(change(11, 'a'))
-      await bus.publish(change(12, 'b'))
-      await bus.publish(change(11, 'a'))
+      await bus.publish([change(11, 'a')])
+      await bus.publish([change(12, 'b')])
+      await bus.publish([change(11, 'a')])
       await bus.heartbeat(10)
     })
     expect(seen).toEqual(['11:a', '12:b', '11:a'])

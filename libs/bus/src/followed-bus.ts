@@ -1,10 +1,13 @@
 import type { Change } from '@gala/contracts'
-import type { ChangeBus } from './bus.js'
+import type { ChangeBus, PushedValue } from './bus.js'
 import type { Follower } from './follower.js'
 
 /** The receiving half of a bus, as every adapter takes it from its follower. */
-export abstract class FollowedBus implements Omit<ChangeBus, 'publish' | 'heartbeat' | 'announced' | 'close'> {
+export abstract class FollowedBus
+  implements Omit<ChangeBus, 'publish' | 'heartbeat' | 'forget' | 'announced' | 'push' | 'echo' | 'close'>
+{
   protected abstract readonly follower: Follower
+  protected takePushed: (value: PushedValue) => void = () => {}
 
   get live() {
     return this.follower.live
@@ -18,8 +21,12 @@ export abstract class FollowedBus implements Omit<ChangeBus, 'publish' | 'heartb
     return this.follower.position
   }
 
-  get newestPosition() {
-    return this.follower.newest
+  get announcedPosition() {
+    return this.follower.announced
+  }
+
+  get counts() {
+    return this.follower.counts
   }
 
   get revision() {
@@ -28,6 +35,10 @@ export abstract class FollowedBus implements Omit<ChangeBus, 'publish' | 'heartb
 
   get floor() {
     return this.follower.floor
+  }
+
+  onPush(take: (value: PushedValue) => void) {
+    this.takePushed = take
   }
 
   subscribe(take: (change: Change) => void) {

@@ -1,13 +1,10 @@
 import type { Change } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { LRUCache } from 'lru-cache'
-import { silenceMs } from './bus.js'
+import { type RepairCounts, silenceMs } from './bus.js'
 
 /** The ring: reads changes with `after < position <= upTo` again, in order. May answer fewer than there were. */
 export type ReadAgain = (after: number, upTo: number) => Promise<readonly Change[]>
-
-/** Told what a follower had to do, for metrics. */
-export type FollowerSignal = 'gap' | 'repaired' | 'lost'
 
 export interface Heartbeat {
   position: number
@@ -38,6 +35,7 @@ const earlyMax = 4096
 
 /** The receiving half that every adapter shares: order, gaps, repair and silence. */
 export class Follower {
+  readonly counts: RepairCounts = { gaps: 0, repaired: 0, lost: 0 }
   readonly #takers = new Set<(change: Change) => void>()
   /** Heard of, although something before it is still missing. */
   readonly #early = new Set<number>()
@@ -45,6 +43,8 @@ export class Follower {
   #position = 0
   /** The newest position known to exist. */
   #newest = 0
+  /** The newest position of a heartbeat. */
+  #announced = 0
   /** What was missed up to here could not be read again. */
   #lost = 0
   #repairing = false
@@ -56,15 +56,14 @@ export class Follower {
   constructor(
     private readonly clock: Clock,
     private readonly readAgain: ReadAgain,
-    private readonly onSignal: (signal: FollowerSignal) => void = () => {},
   ) {}
 
   get position() {
     return this.#position
   }
 
-  get newest() {
-    return this.#newest
+  get announced() {
+    return this.#announced
   }
 
   get vouchedAtMs() {
@@ -96,6 +95,7 @@ export class Follower {
 
   receiveHeartbeat(beat: Heartbeat) {
     this.#vouchedAtMs = Math.max(this.#vouchedAtMs, this.clock.monotonicMs() - this.#lateMs(beat))
+    this.#announced = Math.max(this.#announced, beat.position)
     this.#heard(beat.position)
     this.#close()
   }
@@ -141,7 +141,7 @@ export class Follower {
   /** Starts a repair when something is missing and none is under way. */
   #close() {
     if (this.#repairing || this.#newest <= this.#position) return
-    this.onSignal('gap')
+    this.counts.gaps++
     this.#repairing = true
     void this.#repair().finally(() => {
       this.#repairing = false
@@ -154,7 +154,7 @@ export class Follower {
       const upTo = this.#newest
       const missed = await this.readAgain(after, upTo).catch(() => [])
       for (const change of missed) this.#take(change)
-      if (this.#position >= upTo) this.onSignal('repaired')
+      if (this.#position >= upTo) this.counts.repaired++
       // Nothing came for the very next position: the ring has turned past it, or cannot be read.
       else if (this.#position === after) this.#giveUp(upTo)
     }
@@ -166,6 +166,6 @@ export class Follower {
     for (const early of this.#early) if (early <= this.#position) this.#early.delete(early)
     while (this.#early.delete(this.#position + 1)) this.#position++
     this.#revision++
-    this.onSignal('lost')
+    this.counts.lost++
   }
 }

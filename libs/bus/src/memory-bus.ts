@@ -1,6 +1,6 @@
 import type { Change } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import type { ChangeBus } from './bus.js'
+import type { ChangeBus, PushedValue } from './bus.js'
 import { FollowedBus } from './followed-bus.js'
 import { Follower } from './follower.js'
 
@@ -18,10 +18,20 @@ export class MemoryBus extends FollowedBus implements ChangeBus {
     )
   }
 
-  async publish(change: Change) {
-    this.ring.push(change)
-    this.follower.receive(change)
+  async publish(changes: readonly Change[]) {
+    for (const change of changes) {
+      this.ring.push(change)
+      this.follower.receive(change)
+    }
   }
+
+  async forget() {}
+
+  async push(value: PushedValue) {
+    this.takePushed(value)
+  }
+
+  async echo() {}
 
   async announced() {
     return this.#announced

@@ -2,118 +2,146 @@ import { type Change, changeSchema, parseStored } from '@gala/contracts'
 import { type Clock, randomId } from '@gala/kernel'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { type ChangeBus, fenceKey, floorKey } from './bus.js'
+import type { ChangeBus, PushedValue } from './bus.js'
 import { FollowedBus } from './followed-bus.js'
-import { Follower, type FollowerSignal } from './follower.js'
-import { connectRedis } from './redis-client.js'
+import { Follower } from './follower.js'
+import type { Keyspace } from './keyspace.js'
+import { connectRedis, keyspaceOf } from './redis-client.js'
+import { announceScript, forgetScript, markScript, raiseScript, sendScript } from './redis-scripts.js'
+import { Subscription } from './subscription.js'
 
 export interface RedisBusOptions {
+  /** One of the forms of `RedisAddress`. */
   redisUrl: string
   keyPrefix: string
   clock: Clock
   /** Told of connection faults and unreadable messages; the bus itself goes on. */
   onError: (error: unknown) => void
-  onSignal?: (signal: FollowerSignal) => void
 }
 
-/**
- * Raises the fence of each tag to the position, keeps the change in the ring and announces it: one step, so that whoever
- * hears of it finds the fences raised and the ring filled. The position is the entry's id in the ring; a change that is
- * sent again, or out of order, is not kept twice (XADD refuses an id that is not ahead).
- *
- * KEYS[1] ring, KEYS[2..n] fences   ARGV[1] position  ARGV[2] fence lifetime in s  ARGV[3] channel  ARGV[4] payload
- * ARGV[5] entries the ring holds
- */
-const publishScript = `
-for i = 2, #KEYS do
-  if tonumber(redis.call('GET', KEYS[i]) or '0') < tonumber(ARGV[1]) then
-    redis.call('SET', KEYS[i], ARGV[1], 'EX', ARGV[2])
-  end
-end
-redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], ARGV[1] .. '-0', 'c', ARGV[4])
-return redis.call('PUBLISH', ARGV[3], ARGV[4])`
-
-/**
- * Announces the position. A Redis with another run id than last time has been restarted or replaced, and whatever it did
- * not keep is gone without a trace: the floor is raised, so that nothing older is believed.
- *
- * The position is kept in the same step as the floor: a relay that finds none starts at the present, and what it leaves out
- * is below the floor its first heartbeat sets.
- *
- * KEYS[1] floor, KEYS[2] run id, KEYS[3] announced   ARGV[1] position  ARGV[2] channel  ARGV[3] payload
- */
-const heartbeatScript = `
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if redis.call('GET', KEYS[2]) ~= run or redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('SET', KEYS[1], ARGV[1])
-  redis.call('SET', KEYS[2], run)
-end
-if tonumber(redis.call('GET', KEYS[3]) or '0') < tonumber(ARGV[1]) then redis.call('SET', KEYS[3], ARGV[1]) end
-return redis.call('PUBLISH', ARGV[2], ARGV[3])`
-
-/** Longer than any value of the shared tier lives (a minute today), so that none outlives the fence that ends it. */
+/** Longer than any value of the shared tier lives (an hour), so that none outlives the fence that ends it. */
 const fenceLifetimeS = 2 * 3600
 /** Changes that can be read again: an hour of a change a second, about 1 MB. */
 const ringLength = 4096
 const readAgainMax = 1000
+/** Keys a script gets at a time; Lua's own limit is some 8,000. */
+const keysMax = 1000
+const echoMs = 1000
 
 const heartbeatSchema = z.object({ position: z.int().min(0), run: z.string().max(64).nullable(), asOfMs: z.number() })
-const messageSchema = z.union([changeSchema, z.object({ heartbeat: heartbeatSchema })])
+const messageSchema = z.union([
+  changeSchema,
+  z.object({ heartbeat: heartbeatSchema }),
+  z.object({ value: z.object({ key: z.string().max(512), raw: z.string().max(65_536) }) }),
+  z.object({ echo: z.string().max(64) }),
+])
 
+/** The bus on a Redis, one behind Sentinels, or a cluster. */
 export class RedisBus extends FollowedBus implements ChangeBus {
   protected readonly follower: Follower
-  readonly #publisher: Redis
-  readonly #subscriber: Redis
-  readonly #channel: string
-  readonly #ring: string
+  readonly #keys: Keyspace
+  readonly #redis: Redis
+  readonly #subscription: Subscription
   readonly #run = randomId()
+  readonly #echoes = new Map<string, () => void>()
 
   constructor(private readonly options: RedisBusOptions) {
     super()
-    this.#channel = `${options.keyPrefix}changes`
-    this.#ring = `${options.keyPrefix}ring`
-    this.follower = new Follower(options.clock, (after, upTo) => this.#readAgain(after, upTo), options.onSignal)
-    this.#publisher = connectRedis(options.redisUrl, options.onError)
-    this.#subscriber = connectRedis(options.redisUrl, options.onError)
-    this.#subscriber.on('message', (_channel: string, payload: string) => this.#take(payload))
-    // By hand at every 'ready': the client's own way would subscribe again only to what it remembers. What passed while
-    // the connection was away shows in the next heartbeat.
-    this.#subscriber.on('ready', () => {
-      this.#subscriber.subscribe(this.#channel).catch(options.onError)
-    })
+    const { redisUrl, keyPrefix, clock, onError } = options
+    this.#keys = keyspaceOf(redisUrl, keyPrefix)
+    this.follower = new Follower(clock, (after, upTo) => this.#readAgain(after, upTo))
+    this.#redis = connectRedis(redisUrl, onError)
+    this.#subscription = new Subscription(redisUrl, this.#keys.channel, (text) => this.#take(text), clock, onError)
   }
 
-  async publish(change: Change) {
-    const { keyPrefix } = this.options
-    const keys = [this.#ring, ...change.tags.map((tag) => fenceKey(keyPrefix, tag))]
-    const { position } = change
-    const args = [position, fenceLifetimeS, this.#channel, JSON.stringify(change), ringLength]
-    await this.#publisher.eval(publishScript, keys.length, ...keys, ...args)
+  async publish(changes: readonly Change[]) {
+    await this.#raiseElsewhere(changes)
+    // Without waiting for each answer: after a cut there are thousands, and one connection keeps their order.
+    const sent = await Promise.allSettled(changes.map((change) => this.#announce(change)))
+    const failed = sent.find((outcome) => outcome.status === 'rejected')
+    if (failed) throw failed.reason
   }
 
   async heartbeat(position: number, asOfMs = this.options.clock.monotonicMs()) {
-    const { keyPrefix } = this.options
-    const args = [position, this.#channel, JSON.stringify({ heartbeat: { position, run: this.#run, asOfMs } })]
-    const keys = [floorKey(keyPrefix), `${keyPrefix}run`, this.#announced]
-    await this.#publisher.eval(heartbeatScript, keys.length, ...keys, ...args)
+    const lanes = Array.from({ length: this.#keys.lanes }, (_, lane) => lane)
+    // A lane whose node is away is not believed while it lacks the mark; the others go on. The first one carries the message.
+    await Promise.allSettled(lanes.slice(1).map((lane) => this.#mark(lane, position, '')))
+    await this.#mark(0, position, JSON.stringify({ heartbeat: { position, run: this.#run, asOfMs } }))
+  }
+
+  async forget(position: number) {
+    const lanes = Array.from({ length: this.#keys.lanes }, (_, lane) => lane)
+    await Promise.all(lanes.map((lane) => this.#redis.eval(forgetScript, 1, this.#keys.floor(lane), position)))
   }
 
   async announced() {
-    const position = await this.#publisher.get(this.#announced)
+    const position = await this.#redis.get(this.#keys.announced(0))
     return position === null ? undefined : Number(position)
   }
 
-  async close() {
-    this.#subscriber.disconnect()
-    this.#publisher.disconnect()
+  async push(value: PushedValue) {
+    await this.#send({ value })
   }
 
-  get #announced() {
-    return `${this.options.keyPrefix}announced`
+  async echo() {
+    const id = randomId()
+    const late = new AbortController()
+    const back = new Promise<boolean>((resolve) => {
+      this.#echoes.set(id, () => resolve(true))
+    })
+    try {
+      await this.#send({ echo: id })
+      const came = await Promise.race([back, this.options.clock.sleep(echoMs, late.signal).then(() => false)])
+      if (!came) throw new Error('a message sent on the bus has not come back')
+    } finally {
+      late.abort()
+      this.#echoes.delete(id)
+    }
+  }
+
+  async close() {
+    this.#subscription.close()
+    this.#redis.disconnect()
+  }
+
+  /** In a cluster: raises the fences that live in other lanes, before anybody hears of the changes. */
+  async #raiseElsewhere(changes: readonly Change[]) {
+    if (this.#keys.lanes === 1) return
+    const fences = new Map<number, [key: string, position: number][]>()
+    for (const { tags, position } of changes)
+      for (const tag of tags) {
+        const lane = this.#keys.laneOf(tag)
+        if (lane === 0) continue
+        const its = fences.get(lane) ?? []
+        its.push([this.#keys.fence(tag), position])
+        fences.set(lane, its)
+      }
+    await Promise.all([...fences.values()].flatMap((its) => chunks(its, keysMax).map((some) => this.#raise(some))))
+  }
+
+  async #raise(fences: readonly [key: string, position: number][]) {
+    const keys = fences.map(([key]) => key)
+    await this.#redis.eval(raiseScript, keys.length, ...keys, fenceLifetimeS, ...fences.map(([, position]) => position))
+  }
+
+  async #announce(change: Change) {
+    const own = change.tags.filter((tag) => this.#keys.laneOf(tag) === 0)
+    const keys = [this.#keys.ring, ...own.map((tag) => this.#keys.fence(tag))]
+    const args = [change.position, fenceLifetimeS, this.#keys.channel, JSON.stringify(change), ringLength]
+    await this.#redis.eval(announceScript, keys.length, ...keys, ...args)
+  }
+
+  async #send(message: object) {
+    await this.#redis.eval(sendScript, 1, this.#keys.ring, this.#keys.channel, JSON.stringify(message))
+  }
+
+  async #mark(lane: number, position: number, payload: string) {
+    const keys = [this.#keys.floor(lane), this.#keys.run(lane), this.#keys.announced(lane)]
+    await this.#redis.eval(markScript, keys.length, ...keys, position, this.#keys.channel, payload)
   }
 
   async #readAgain(after: number, upTo: number): Promise<Change[]> {
-    const entries = await this.#publisher.xrange(this.#ring, `${after + 1}-0`, `${upTo}-0`, 'COUNT', readAgainMax)
+    const entries = await this.#redis.xrange(this.#keys.ring, `${after + 1}-0`, `${upTo}-0`, 'COUNT', readAgainMax)
     return entries.flatMap(([, [, payload]]) => parseStored(changeSchema, payload ?? '') ?? [])
   }
 
@@ -121,6 +149,11 @@ export class RedisBus extends FollowedBus implements ChangeBus {
     const message = parseStored(messageSchema, payload)
     if (!message) return this.options.onError(new Error('a message on the bus cannot be read'))
     if ('heartbeat' in message) this.follower.receiveHeartbeat(message.heartbeat)
+    else if ('value' in message) this.takePushed(message.value)
+    else if ('echo' in message) this.#echoes.get(message.echo)?.()
     else this.follower.receive(message)
   }
 }
+
+const chunks = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))

@@ -1,18 +1,133 @@
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
+import { Keyspace } from './keyspace.js'
 
 /**
- * A Redis connection that fails fast instead of queueing: a command while disconnected is refused at once, one that is
- * not answered in `commandTimeoutMs` fails, and reconnecting goes on for ever, at most a second apart.
+ * Where a Redis is, as one URL:
+ * - `redis://host:6379`: one server;
+ * - `redis+sentinel://host:26379,host:26379/name`: the master that Sentinels know under this name;
+ * - `redis+cluster://host:6379,host:6379`: a cluster, reached through any of these nodes.
+ *
+ * `user:password@` may stand before the hosts, for the Redis servers; `rediss` instead of `redis` asks for TLS.
  */
-export function connectRedis(url: string, onError: (error: unknown) => void, commandTimeoutMs = 250): Redis {
-  const redis = new Redis(url, {
+export interface RedisAddress {
+  kind: 'single' | 'sentinel' | 'cluster'
+  nodes: { host: string; port: number }[]
+  /** Of the master, as the Sentinels call it. */
+  name: string
+  username: string | undefined
+  password: string | undefined
+  tls: boolean
+}
+
+const form =
+  /^redis(?<tls>s?)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<username>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?#@]+)(?:\/(?<name>[\w.-]*))?$/
+
+/** Undefined when it is none of the forms of `RedisAddress`. */
+export function parseRedisUrl(url: string): RedisAddress | undefined {
+  const parts = form.exec(url)?.groups
+  if (!parts?.['hosts']) return undefined
+  const kind = (parts['kind'] ?? 'single') as RedisAddress['kind']
+  const nodes = parts['hosts'].split(',').map((host) => nodeOf(host, kind === 'sentinel' ? 26379 : 6379))
+  const name = parts['name'] ?? ''
+  if (!nodes.every((node) => node !== undefined) || (kind === 'sentinel') !== (name !== '')) return undefined
+  if (kind === 'single' && nodes.length > 1) return undefined
+  const decoded = (text: string | undefined) => (text ? decodeURIComponent(text) : undefined)
+  return {
+    kind,
+    nodes,
+    name,
+    username: decoded(parts['username']),
+    password: decoded(parts['password']),
+    tls: parts['tls'] === 's',
+  }
+}
+
+function nodeOf(host: string, defaultPort: number) {
+  const parts = /^(?<host>\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(?<port>\d{1,5}))?$/.exec(host)?.groups
+  const port = Number(parts?.['port'] ?? defaultPort)
+  if (!parts?.['host'] || port < 1 || port > 65_535) return undefined
+  return { host: parts['host'].replace(/^\[|\]$/g, ''), port }
+}
+
+/** @throws when the URL is none of the forms; configuration has been checked before it gets here. */
+export function addressOf(url: string): RedisAddress {
+  const address = parseRedisUrl(url)
+  if (!address) throw new Error('not an address of a Redis, of Sentinels or of a cluster')
+  return address
+}
+
+export const keyspaceOf = (url: string, prefix: string) => new Keyspace(prefix, addressOf(url).kind === 'cluster')
+
+/** A command that got no answer for this long shows that the connection is dead, whatever TCP says of it. */
+const socketTimeoutMs = 2_000
+const retry = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
+
+/** What every connection has in common: it fails fast instead of queueing. */
+export function connectionOptions({ username, password, tls }: RedisAddress, commandTimeoutMs: number) {
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: {} }),
     connectTimeout: 1000,
     commandTimeout: commandTimeoutMs,
-    enableOfflineQueue: false,
+    socketTimeout: Math.max(socketTimeoutMs, 2 * commandTimeoutMs),
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000),
-  })
+  }
+}
+
+/**
+ * A connection that fails fast instead of queueing: a command while disconnected is refused at once, one that is not
+ * answered in `commandTimeoutMs` fails, and reconnecting goes on for ever, at most a second apart. Of a cluster it is
+ * connections to all masters behind one object; commands on several keys need keys of one slot there.
+ */
+export function connectRedis(url: string, onError: (error: unknown) => void, commandTimeoutMs = 250): Redis {
+  const address = addressOf(url)
+  const options = connectionOptions(address, commandTimeoutMs)
+  const redis = address.kind === 'cluster' ? openCluster(address, options) : openServer(address, options)
   redis.on('error', onError)
   return redis
+}
+
+type ConnectionOptions = ReturnType<typeof connectionOptions>
+
+/** `reconnect` false: the connection ends when it breaks. */
+export function openServer(address: RedisAddress, options: ConnectionOptions, reconnect = true): Redis {
+  const [node] = address.nodes
+  if (!node) throw new Error('an address without a host')
+  return new Redis({
+    ...options,
+    enableOfflineQueue: false,
+    retryStrategy: reconnect ? retry : () => null,
+    ...(address.kind === 'sentinel'
+      ? {
+          sentinels: address.nodes,
+          name: address.name,
+          sentinelCommandTimeout: 1_000,
+          sentinelRetryStrategy: retry,
+          // Sentinels tell of a new master; without it the client would find out by failing.
+          failoverDetector: true,
+        }
+      : node),
+  })
+}
+
+/** Typed as a single connection: the commands are the same, and what a cluster cannot do it refuses at run time. */
+function openCluster(address: RedisAddress, options: ConnectionOptions): Redis {
+  const cluster = new Cluster(address.nodes, {
+    redisOptions: options,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retry,
+    slotsRefreshTimeout: 1_000,
+    // A master that died is found out by asking the others, not only by failing at it.
+    slotsRefreshInterval: 1_000,
+    // A command that meets a fail-over is refused like any other that meets a fault; who sent it knows what to do.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    retryDelayOnTryAgain: 0,
+    maxRedirections: 4,
+  })
+  // Nodes connect at their first command otherwise, and refuse all others until then.
+  cluster.on('+node', (node: Redis) => void (node.status === 'wait' && node.connect().catch(() => {})))
+  return cluster as unknown as Redis
 }

@@ -1,4 +1,4 @@
-import { connectRedis, RedisBus } from '@gala/bus'
+import { connectRedis, keyspaceOf, RedisBus } from '@gala/bus'
 import { randomId, systemClock } from '@gala/kernel'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { Cache } from './cache.js'
@@ -22,7 +22,7 @@ describe('Cache on a real Redis and its bus', () => {
       const cache = new Cache({
         clock: systemClock,
         bus,
-        shared: new RedisStore(redis, keyPrefix),
+        shared: new RedisStore(redis, keyspaceOf(redisUrl, keyPrefix)),
         localBytesMax: 10_000_000,
         onError: () => {},
       })
@@ -30,12 +30,13 @@ describe('Cache on a real Redis and its bus', () => {
         () => void bus.close(),
         () => redis.disconnect(),
       )
-      return { bus, cache }
+      return { bus, redis, cache }
     })
     const [relay] = made.map(({ bus }) => bus)
     const beat = () => relay?.heartbeat(1).catch(() => {})
     closing.push(systemClock.every(100, () => void beat()))
-    while (!made.every(({ bus }) => bus.live)) await new Promise((resolve) => setImmediate(resolve))
+    while (!made.every(({ bus, redis }) => bus.live && redis.status === 'ready'))
+      await new Promise((resolve) => setImmediate(resolve))
     return made
   }
 
@@ -48,7 +49,7 @@ describe('Cache on a real Redis and its bus', () => {
       return { value: 'v', tags: ['a'], position: 1 }
     }
     const read = ({ cache }: (typeof all)[number]) =>
-      cache.getOrLoad({ key: 'cold', tags: ['a'], freshMs, staleMs: 0, load })
+      cache.getOrLoad({ kind: 'thing', key: 'cold', tags: ['a'], freshMs, staleMs: 0, load })
     expect((await Promise.all(all.map(read))).map(({ value }) => value)).toEqual(all.map(() => 'v'))
     expect(loads).toBe(1)
   })
@@ -59,6 +60,7 @@ describe('Cache on a real Redis and its bus', () => {
     const read = async ({ cache }: (typeof all)[number]) =>
       (
         await cache.getOrLoad({
+          kind: 'thing',
           key: 'k',
           tags: ['a'],
           freshMs,
@@ -69,7 +71,7 @@ describe('Cache on a real Redis and its bus', () => {
     expect(await Promise.all(all.map(read))).toEqual(['one', 'one', 'one'])
     row = { value: 'two', position: 2 }
     const heard = all.map(({ bus }) => new Promise<void>((resolve) => bus.subscribe(() => resolve())))
-    await all[0]?.bus.publish({ position: 2, tags: ['a'], atMs: Date.now() })
+    await all[0]?.bus.publish([{ position: 2, tags: ['a'], atMs: Date.now() }])
     await Promise.all(heard)
     expect(await Promise.all(all.map(read))).toEqual(['two', 'two', 'two'])
   })

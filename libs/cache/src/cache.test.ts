@@ -2,7 +2,8 @@ import { MemoryBus } from '@gala/bus/testing'
 import { AppError } from '@gala/contracts'
 import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { Cache, type Lookup } from './cache.js'
+import { Cache } from './cache.js'
+import type { Lookup } from './lookup.js'
 
 describe('Cache', () => {
   let clock: VirtualClock
@@ -13,6 +14,7 @@ describe('Cache', () => {
   let during: () => Promise<void>
 
   const lookup = (over: Partial<Lookup<string>> = {}): Lookup<string> => ({
+    kind: 'thing',
     key: 'k',
     tags: ['a'],
     freshMs: 60_000,
@@ -31,7 +33,7 @@ describe('Cache', () => {
   }
   const write = async (value: string) => {
     row = { value, position: row.position + 1 }
-    await bus.publish({ position: row.position, tags: ['a'], atMs: 0 })
+    await bus.publish([{ position: row.position, tags: ['a'], atMs: 0 }])
   }
 
   beforeEach(async () => {
@@ -93,13 +95,13 @@ describe('Cache', () => {
 
   it('lets a copy that holds count as new as the last change heard of', async () => {
     await read()
-    await bus.publish({ position: 2, tags: ['b'], atMs: 0 })
+    await bus.publish([{ position: 2, tags: ['b'], atMs: 0 }])
     expect((await cache.getOrLoad(lookup())).position).toBe(2)
   })
 
   it('keeps a value when something else changes', async () => {
     await read()
-    await bus.publish({ position: 2, tags: ['b'], atMs: 0 })
+    await bus.publish([{ position: 2, tags: ['b'], atMs: 0 }])
     expect(await read()).toBe('one hit')
   })
 

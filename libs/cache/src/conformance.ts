@@ -3,9 +3,9 @@ import type { SharedStore } from './shared-store.js'
 
 export interface StoreUnderTest {
   store: SharedStore
-  /** What the bus does beside the store: raises a fence, sets the floor where there is none. */
+  /** What the bus does beside the store: raises a fence; sets the floor where there is none, and what was announced. */
   raise(tag: string, position: number): Promise<void>
-  setFloor(position: number): Promise<void>
+  heartbeat(position: number): Promise<void>
   /** Lets time pass for the store. */
   pass(ms: number): Promise<void>
   close(): Promise<void>
@@ -25,27 +25,44 @@ export function storeConformance(open: () => Promise<StoreUnderTest>) {
   it(
     'has nothing at first, and no floor',
     using(async ({ store }) => {
-      expect(await store.read('k', ['a', 'b'])).toEqual({ raw: null, fences: [0, 0], floor: null })
+      expect(await store.read('k', ['a', 'b'])).toEqual({ raw: null, fences: [0, 0], floor: null, announced: null })
     }),
   )
 
   it(
     'gives back what was put there, with the fences asked for and the floor',
-    using(async ({ store, raise, setFloor }) => {
-      await store.fill('k', 'nobody', 'text 中', 10_000)
+    using(async ({ store, raise, heartbeat }) => {
+      await store.fill('k', ['a', 'b'], 'nobody', 'text 中', 10_000)
       await raise('b', 7)
-      await setFloor(3)
-      await setFloor(9)
-      expect(await store.read('k', ['a', 'b'])).toEqual({ raw: 'text 中', fences: [0, 7], floor: 3 })
-      expect(await store.read('other', [])).toEqual({ raw: null, fences: [], floor: 3 })
+      await heartbeat(3)
+      await heartbeat(9)
+      const marks = { floor: 3, announced: 9 }
+      expect(await store.read('k', ['a', 'b'])).toEqual({ raw: 'text 中', fences: [0, 7], ...marks })
+      expect(await store.read('other', [])).toEqual({ raw: null, fences: [], ...marks })
+    }),
+  )
+
+  it(
+    'tells of many tags at once, wherever they live',
+    using(async ({ store, raise, heartbeat }) => {
+      const tags = Array.from({ length: 40 }, (_, i) => `tag-${i}`)
+      for (const [i, tag] of tags.entries()) await raise(tag, i + 1)
+      await heartbeat(50)
+      await store.fill('k', tags, 'nobody', 'v', 10_000)
+      expect(await store.read('k', tags)).toEqual({
+        raw: 'v',
+        fences: tags.map((_, i) => i + 1),
+        floor: 50,
+        announced: 50,
+      })
     }),
   )
 
   it(
     'forgets a value when its life is over',
     using(async ({ store, pass }) => {
-      await store.fill('k', 'nobody', 'short', 20)
-      await store.fill('l', 'nobody', 'long', 10_000)
+      await store.fill('k', [], 'nobody', 'short', 20)
+      await store.fill('l', [], 'nobody', 'long', 10_000)
       await pass(40)
       expect([(await store.read('k', [])).raw, (await store.read('l', [])).raw]).toEqual([null, 'long'])
     }),
@@ -54,19 +71,19 @@ export function storeConformance(open: () => Promise<StoreUnderTest>) {
   it(
     'lets one claim a key at a time, until it is given back or the time is over',
     using(async ({ store, pass }) => {
-      const claims = await Promise.all(['one', 'two', 'three'].map((token) => store.claim('k', token, 50)))
+      const claims = await Promise.all(['one', 'two', 'three'].map((token) => store.claim('k', [], token, 50)))
       expect(claims.filter(Boolean)).toHaveLength(1)
-      expect(await store.claim('l', 'two', 50)).toBe(true)
-      await store.release('l', 'somebody else')
-      expect(await store.claim('l', 'three', 50)).toBe(false)
-      await store.release('l', 'two')
-      expect(await store.claim('l', 'three', 50)).toBe(true)
-      await store.fill('l', 'two', 'late', 10_000)
-      expect(await store.claim('l', 'four', 50)).toBe(false)
-      await store.fill('l', 'three', 'in time', 10_000)
-      expect(await store.claim('l', 'four', 50)).toBe(true)
+      expect(await store.claim('l', [], 'two', 50)).toBe(true)
+      await store.release('l', [], 'somebody else')
+      expect(await store.claim('l', [], 'three', 50)).toBe(false)
+      await store.release('l', [], 'two')
+      expect(await store.claim('l', [], 'three', 50)).toBe(true)
+      await store.fill('l', [], 'two', 'late', 10_000)
+      expect(await store.claim('l', [], 'four', 50)).toBe(false)
+      await store.fill('l', [], 'three', 'in time', 10_000)
+      expect(await store.claim('l', [], 'four', 50)).toBe(true)
       await pass(80)
-      expect(await store.claim('k', 'late', 50)).toBe(true)
+      expect(await store.claim('k', [], 'late', 50)).toBe(true)
     }),
   )
 }

@@ -1,3 +1,5 @@
+import type { KindCounts } from './counts.js'
+
 /** What a loader brings: the value, what it was made from, and how new it is at least. */
 export interface Loaded<T> {
   value: T
@@ -10,6 +12,10 @@ export interface Loaded<T> {
 }
 
 export interface Entry<T> extends Loaded<T> {
+  readonly kind: string
+  readonly counts: KindCounts
+  /** As its lookup asked. */
+  readonly freshMs: number
   /** When it was surely current (monotonic milliseconds of this process): freshness counts from here. */
   storedAtMs: number
   /** A number in [0, 1) of its own, so that what was loaded together is not renewed together. */

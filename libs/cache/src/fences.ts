@@ -40,11 +40,6 @@ export class Fences {
     return this.#raised + this.bus.revision
   }
 
-  /** Fences of the shared store up to here have been raised before now. */
-  get announced(): number {
-    return this.bus.newestPosition
-  }
-
   /** A value that holds now reflects every change up to here. */
   get heard(): number {
     return this.bus.appliedPosition

@@ -1,3 +1,6 @@
-export { Cache, type CacheCounts, type Cached, type Lookup } from './cache.js'
+export { Cache, type Cached, type Inspection } from './cache.js'
+export { type CheckOutcome, ConsistencyChecker, checkOutcomes } from './checker.js'
+export type { KindCounts } from './counts.js'
 export type { Loaded } from './entry.js'
+export type { Lookup } from './lookup.js'
 export { RedisStore } from './redis-store.js'

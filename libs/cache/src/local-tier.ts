@@ -13,6 +13,7 @@ interface Held<T> {
 export class LocalTier<T> {
   /** In the order of the hand: a Map keeps the order of insertion. */
   readonly #held = new Map<string, Held<T>>()
+  readonly #pinned = new Set<string>()
   #bytes = 0
 
   /** One value may take an eighth of `bytesMax`; a larger one is not kept. */
@@ -20,6 +21,20 @@ export class LocalTier<T> {
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  get entries(): number {
+    return this.#held.size
+  }
+
+  bytesOf(key: string): number {
+    return this.#held.get(key)?.bytes ?? 0
+  }
+
+  /** A pinned key does not have to go while there is anything else that can. */
+  pin(key: string, on: boolean) {
+    if (on) this.#pinned.add(key)
+    else this.#pinned.delete(key)
   }
 
   get(key: string): T | undefined {
@@ -49,15 +64,22 @@ export class LocalTier<T> {
     this.#bytes -= held.bytes
   }
 
+  /**
+   * Iterating while entries are put back at the end goes round for ever, so a round has to end by count: in the first all
+   * marks are taken, in the second something goes; pinned keys go in the third, when nothing else is there.
+   */
   #turn() {
+    let left = this.#held.size * 3
     for (const [key, held] of this.#held) {
       this.#held.delete(key)
-      if (!held.used) {
+      const spared = held.used || (this.#pinned.has(key) && left > this.#held.size)
+      if (!spared) {
         this.#bytes -= held.bytes
         return
       }
       held.used = false
       this.#held.set(key, held)
+      left--
     }
   }
 }

@@ -1,23 +1,34 @@
-import { fenceKey, floorKey } from '@gala/bus'
+import { connectRedis, keyspaceOf } from '@gala/bus'
 import { randomId } from '@gala/kernel'
 import { afterAll, describe } from '@jest/globals'
-import { Redis } from 'ioredis'
 import { storeConformance } from './conformance.js'
 import { RedisStore } from './redis-store.js'
 
-const redis = new Redis(process.env['GALA_TEST_REDIS_URL'] ?? '')
+const urls = {
+  'one Redis': process.env['GALA_TEST_REDIS_URL'] ?? '',
+  'a Redis behind Sentinels': process.env['GALA_TEST_REDIS_SENTINEL_URL'] ?? '',
+  'a Redis Cluster': process.env['GALA_TEST_REDIS_CLUSTER_URL'] ?? '',
+}
 
-describe('RedisStore', () => {
+describe.each(Object.entries(urls))('RedisStore on %s', (_name, url) => {
+  const redis = connectRedis(url, () => {}, 1_000)
   afterAll(() => redis.disconnect())
 
   storeConformance(async () => {
-    const prefix = `t:${randomId()}:`
+    while (redis.status !== 'ready') await new Promise((resolve) => setImmediate(resolve))
+    const keys = keyspaceOf(url, `t:${randomId()}:`)
+    const lanes = Array.from({ length: keys.lanes }, (_, lane) => lane)
     return {
-      store: new RedisStore(redis, prefix),
-      raise: async (tag, position) => void (await redis.set(fenceKey(prefix, tag), position)),
-      setFloor: async (position) => void (await redis.set(floorKey(prefix), position, 'NX')),
+      store: new RedisStore(redis, keys),
+      raise: async (tag, position) => void (await redis.set(keys.fence(tag), position)),
+      heartbeat: async (position) => {
+        for (const lane of lanes) {
+          await redis.set(keys.floor(lane), position, 'NX')
+          await redis.set(keys.announced(lane), position)
+        }
+      },
       // Redis keeps its own time: nothing but letting it pass will do.
-      pass: async (ms) => void (await redis.blpop(`${prefix}nothing`, ms / 1000)),
+      pass: async (ms) => void (await new Promise((resolve) => setTimeout(resolve, ms))),
       close: async () => {},
     }
   })

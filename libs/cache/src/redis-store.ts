@@ -1,4 +1,4 @@
-import { fenceKey, floorKey } from '@gala/bus'
+import type { Keyspace } from '@gala/bus'
 import type { Redis } from 'ioredis'
 import type { Kept, SharedStore } from './shared-store.js'
 
@@ -15,33 +15,61 @@ return 0`
 export class RedisStore implements SharedStore {
   constructor(
     private readonly redis: Redis,
-    private readonly prefix: string,
+    private readonly keys: Keyspace,
   ) {}
 
-  /** One round trip: a value that is current with these fences was current at this moment. */
+  /**
+   * One round trip: a value that is current with these fences was current at this moment. In a cluster fences of other
+   * lanes are asked for at the same time; nobody may have raised them before the call began and they not show it.
+   */
   async read(key: string, tags: readonly string[]): Promise<Kept> {
-    const keys = [this.#value(key), floorKey(this.prefix), ...tags.map((tag) => fenceKey(this.prefix, tag))]
-    const [raw = null, floor = null, ...fences] = await this.redis.mget(...keys)
-    return { raw, floor: floor === null ? null : Number(floor), fences: fences.map(Number) }
+    const home = this.keys.laneOfValue(key, tags)
+    const lanes = new Map<number, string[]>([[home, []]])
+    for (const tag of tags) {
+      const lane = this.keys.laneOf(tag)
+      const its = lanes.get(lane)
+      if (its) its.push(tag)
+      else lanes.set(lane, [tag])
+    }
+    const kept = await Promise.all([...lanes].map(([lane, its]) => this.#readLane(lane, its, key)))
+    const known = new Map(kept.flatMap(({ fences }) => fences))
+    return {
+      raw: kept[0]?.raw ?? null,
+      floor: most(kept.map(({ floor }) => floor)),
+      announced: least(kept.map(({ announced }) => announced)),
+      fences: tags.map((tag) => known.get(tag) ?? 0),
+    }
   }
 
-  async fill(key: string, token: string, raw: string, lifeMs: number) {
-    await this.redis.eval(fillScript, 2, this.#claim(key), this.#value(key), token, raw, Math.ceil(lifeMs))
+  async fill(key: string, tags: readonly string[], token: string, raw: string, lifeMs: number) {
+    const lane = this.keys.laneOfValue(key, tags)
+    const keys = [this.keys.claim(lane, key), this.keys.value(lane, key)]
+    await this.redis.eval(fillScript, keys.length, ...keys, token, raw, Math.ceil(lifeMs))
   }
 
-  async claim(key: string, token: string, forMs: number) {
-    return (await this.redis.set(this.#claim(key), token, 'PX', forMs, 'NX')) === 'OK'
+  async claim(key: string, tags: readonly string[], token: string, forMs: number) {
+    const claim = this.keys.claim(this.keys.laneOfValue(key, tags), key)
+    return (await this.redis.set(claim, token, 'PX', forMs, 'NX')) === 'OK'
   }
 
-  async release(key: string, token: string) {
-    await this.redis.eval(releaseScript, 1, this.#claim(key), token)
+  async release(key: string, tags: readonly string[], token: string) {
+    const claim = this.keys.claim(this.keys.laneOfValue(key, tags), key)
+    await this.redis.eval(releaseScript, 1, claim, token)
   }
 
-  #value(key: string) {
-    return `${this.prefix}v:${key}`
-  }
-
-  #claim(key: string) {
-    return `${this.prefix}claim:${key}`
+  async #readLane(lane: number, tags: readonly string[], key: string) {
+    const { keys } = this
+    const names = [keys.value(lane, key), keys.floor(lane), keys.announced(lane), ...tags.map((tag) => keys.fence(tag))]
+    const [raw = null, floor = null, announced = null, ...fences] = await this.redis.mget(...names)
+    return {
+      raw,
+      floor: floor === null ? null : Number(floor),
+      announced: announced === null ? null : Number(announced),
+      fences: tags.map((tag, i): [string, number] => [tag, Number(fences[i] ?? 0)]),
+    }
   }
 }
+
+/** What holds for all lanes: nobody knows when nobody knows of one. */
+const most = (all: (number | null)[]) => (all.includes(null) ? null : Math.max(...(all as number[])))
+const least = (all: (number | null)[]) => (all.includes(null) ? null : Math.min(...(all as number[])))

@@ -6,18 +6,21 @@ export interface Kept {
   fences: readonly number[]
   /** Fences of changes up to here may be gone; null when nobody knows, and nothing is to be believed. */
   floor: number | null
+  /** All changes up to here have been announced, as far as the store remembers; null when it does not. */
+  announced: number | null
 }
 
 /**
- * The memory all processes of a data centre share. Calls fail fast; whoever calls goes on without it.
+ * The memory all processes of a data centre share. Calls fail fast; whoever calls goes on without it. A key is always asked
+ * for with the same tags: they say where in a cluster it lives.
  * Adapters pass the conformance suite in `./testing`.
  */
 export interface SharedStore {
   read(key: string, tags: readonly string[]): Promise<Kept>
   /** Takes the right to load `key`, for at most `forMs`. False when somebody else has it. */
-  claim(key: string, token: string, forMs: number): Promise<boolean>
+  claim(key: string, tags: readonly string[], token: string, forMs: number): Promise<boolean>
   /** Puts the value there, whoever may load the key by now, and gives the right back if `token` still holds it. */
-  fill(key: string, token: string, raw: string, lifeMs: number): Promise<void>
+  fill(key: string, tags: readonly string[], token: string, raw: string, lifeMs: number): Promise<void>
   /** Gives the right back without a value; nothing happens when `token` no longer holds it. */
-  release(key: string, token: string): Promise<void>
+  release(key: string, tags: readonly string[], token: string): Promise<void>
 }

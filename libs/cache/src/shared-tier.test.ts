@@ -3,10 +3,12 @@ import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { Cache } from './cache.js'
 import { storeConformance } from './conformance.js'
+import type { Loaded } from './entry.js'
 import { Fences } from './fences.js'
 import { MemoryStore } from './memory-store.js'
 import type { SharedStore } from './shared-store.js'
 import { SharedTier } from './shared-tier.js'
+import { encodeLoaded } from './stored.js'
 
 describe('MemoryStore', () => {
   storeConformance(async () => {
@@ -15,7 +17,7 @@ describe('MemoryStore', () => {
     return {
       store,
       raise: async (tag, position) => store.raise(tag, position),
-      setFloor: async (position) => store.setFloor(position),
+      heartbeat: async (position) => store.heartbeat(position),
       pass: (ms) => clock.advance(ms),
       close: async () => {},
     }
@@ -31,6 +33,11 @@ describe('SharedTier', () => {
   let errors: unknown[]
   const open = (over: SharedStore = store) => new SharedTier(over, new Fences(bus, 100), clock, (e) => errors.push(e))
   const loaded = (position: number) => ({ value: `at ${position}`, tags: ['a', 'b'], position, asOfMs: clock.nowMs() })
+  const put = (value: Loaded<string>, lifeMs: number) => open().fill('k', value.tags, 't', encodeLoaded(value), lifeMs)
+  const beat = async (position: number) => {
+    store.heartbeat(position)
+    await bus.heartbeat(position)
+  }
   const seen = async (tier: SharedTier, tags = ['a', 'b']) => {
     const found = await tier.get('k', tags, freshMs)
     return found.state === 'current' ? [found.loaded.value, found.loaded.position] : found.state
@@ -40,57 +47,71 @@ describe('SharedTier', () => {
     store = new MemoryStore(clock)
     bus = new MemoryBus(clock)
     errors = []
-    store.setFloor(1)
+    store.heartbeat(1)
     await bus.heartbeat(1)
   })
 
   it('gives another process what one has put there', async () => {
-    await open().fill('k', 't', loaded(5), freshMs)
+    await put(loaded(5), freshMs)
     expect(await seen(open())).toEqual(['at 5', 5])
   })
 
   it('lets what holds count as new as everything announced so far', async () => {
-    await open().fill('k', 't', loaded(5), freshMs)
-    await bus.heartbeat(9)
+    await put(loaded(5), freshMs)
+    await beat(9)
     expect(await seen(open())).toEqual(['at 5', 9])
   })
 
   it('gives nothing that is older than a change of what it was made from, even when it was put there afterwards', async () => {
     store.raise('b', 6)
-    await open().fill('k', 't', loaded(5), freshMs)
+    await put(loaded(5), freshMs)
     expect(await seen(open())).toBe('none')
-    await open().fill('k', 't', loaded(6), freshMs)
+    await put(loaded(6), freshMs)
     expect(await seen(open())).toEqual(['at 6', 6])
   })
 
   it('gives nothing while it is not known which fences the store has lost, and nothing from before', async () => {
-    await open().fill('k', 't', loaded(5), freshMs)
+    await put(loaded(5), freshMs)
     store.forget()
-    await open().fill('k', 't', loaded(5), freshMs)
+    await put(loaded(5), freshMs)
     expect(await seen(open())).toBe('none')
-    store.setFloor(6)
+    store.heartbeat(6)
     expect(await seen(open())).toBe('none')
-    await open().fill('k', 't', loaded(6), freshMs)
+    await put(loaded(6), freshMs)
     expect(await seen(open())).toEqual(['at 6', 6])
   })
 
   it('vouches for tags nobody asked for only as far as this process has heard', async () => {
-    await bus.heartbeat(8)
-    await open().fill('k', 't', loaded(7), freshMs)
+    await beat(8)
+    await put(loaded(7), freshMs)
     expect(await seen(open(), ['a'])).toBe('none')
-    await open().fill('k', 't', loaded(8), freshMs)
+    await put(loaded(8), freshMs)
     expect(await seen(open(), ['a'])).toEqual(['at 8', 8])
   })
 
+  it('gives nothing after it fell back to an older state of itself, until the next heartbeat has found out', async () => {
+    const replica = store.copy()
+    store.raise('a', 6)
+    await beat(6)
+    await put(loaded(5), freshMs)
+    store.restore(replica)
+    await put(loaded(5), freshMs)
+    expect(await seen(open())).toBe('none')
+    store.heartbeat(6, true)
+    expect(await seen(open())).toBe('none')
+    await put(loaded(6), freshMs)
+    expect(await seen(open())).toEqual(['at 6', 6])
+  })
+
   it('gives nothing older than the caller takes as fresh', async () => {
-    await open().fill('k', 't', loaded(5), 10 * freshMs)
+    await put(loaded(5), 10 * freshMs)
     await clock.advance(freshMs)
     expect(await seen(open())).toBe('none')
   })
 
   it('takes what it cannot read for nothing', async () => {
     for (const rubbish of ['', '{', 'null', '{"v":1}', '[]']) {
-      await store.fill('k', 't', rubbish, freshMs)
+      await store.fill('k', [], 't', rubbish, freshMs)
       expect([rubbish, await seen(open())]).toEqual([rubbish, 'none'])
     }
     expect(errors).toEqual([])
@@ -99,7 +120,7 @@ describe('SharedTier', () => {
   it('leaves a store that failed alone for half a second, and lets the caller load meanwhile', async () => {
     const failing = async () => Promise.reject(new Error('away'))
     const tier = open({ read: failing, fill: failing, claim: failing, release: failing })
-    for (let i = 0; i < 5; i++) expect([await seen(tier), await tier.claim('k', 't', 100)]).toEqual(['away', true])
+    for (let i = 0; i < 5; i++) expect([await seen(tier), await tier.claim('k', [], 't', 100)]).toEqual(['away', true])
     expect(errors).toHaveLength(1)
     await clock.advance(500)
     await seen(tier)
@@ -111,7 +132,7 @@ describe('ten processes of one data centre', () => {
   it('load a cold key once between them', async () => {
     const clock = new VirtualClock()
     const store = new MemoryStore(clock)
-    store.setFloor(1)
+    store.heartbeat(1)
     let loads = 0
     const load = async () => {
       loads++
@@ -122,7 +143,7 @@ describe('ten processes of one data centre', () => {
       const bus = new MemoryBus(clock)
       await bus.heartbeat(1)
       const cache = new Cache({ clock, bus, shared: store, localBytesMax: 1_000_000, onError: () => {} })
-      return cache.getOrLoad({ key: 'k', tags: ['a'], freshMs, staleMs: 0, load })
+      return cache.getOrLoad({ kind: 'thing', key: 'k', tags: ['a'], freshMs, staleMs: 0, load })
     }
     const reads = Promise.all(Array.from({ length: 10 }, read))
     await clock.advance(200)
@@ -133,14 +154,14 @@ describe('ten processes of one data centre', () => {
   it('do not wait for ever for one that died while it was loading', async () => {
     const clock = new VirtualClock()
     const store = new MemoryStore(clock)
-    store.setFloor(1)
-    await store.claim('k', 'the dead', 60_000)
+    store.heartbeat(1)
+    await store.claim('k', [], 'the dead', 60_000)
     const bus = new MemoryBus(clock)
     clock.every(200, () => void bus.heartbeat(1))
     await clock.advance(200)
     const cache = new Cache({ clock, bus, shared: store, localBytesMax: 1_000_000, onError: () => {} })
     const load = async () => ({ value: 'v', tags: ['a'], position: 1 })
-    const reading = cache.getOrLoad({ key: 'k', tags: ['a'], freshMs, staleMs: 0, load })
+    const reading = cache.getOrLoad({ kind: 'thing', key: 'k', tags: ['a'], freshMs, staleMs: 0, load })
     await clock.advance(1_050)
     expect((await reading).source).toBe('miss')
   })
@@ -150,13 +171,14 @@ describe('a value of the store', () => {
   it('is believed for a second after the last heartbeat, not after it was read', async () => {
     const clock = new VirtualClock()
     const store = new MemoryStore(clock)
-    store.setFloor(1)
+    store.heartbeat(1)
     const bus = new MemoryBus(clock)
     await bus.heartbeat(1)
-    await store.fill('k', 't', JSON.stringify({ v: 'old', t: ['a'], p: 1, a: clock.nowMs() }), freshMs)
+    await store.fill('k', [], 't', JSON.stringify({ v: 'old', t: ['a'], p: 1, a: clock.nowMs() }), freshMs)
     const cache = new Cache({ clock, bus, shared: store, localBytesMax: 1_000_000, onError: () => {} })
     const load = async () => ({ value: 'new', tags: ['a'], position: 2 })
-    const read = async () => (await cache.getOrLoad({ key: 'k', tags: ['a'], freshMs, staleMs: 0, load })).value
+    const read = async () =>
+      (await cache.getOrLoad({ kind: 'thing', key: 'k', tags: ['a'], freshMs, staleMs: 0, load })).value
     await clock.advance(900)
     expect(await read()).toBe('old')
     await clock.advance(101)

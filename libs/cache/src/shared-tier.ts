@@ -1,12 +1,8 @@
-import { parseStored } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import { z } from 'zod'
 import type { Loaded } from './entry.js'
 import type { Fences } from './fences.js'
 import type { SharedStore } from './shared-store.js'
-
-/** Value as kept in the store. Short names: there are millions of these. */
-const storedSchema = z.object({ v: z.unknown(), t: z.array(z.string()), p: z.int(), a: z.int() })
+import { decodeLoaded } from './stored.js'
 
 /** After a failure the store is left alone this long, so that a hung one costs one time-out and not one per request. */
 const restMs = 500
@@ -14,8 +10,8 @@ const restMs = 500
 /** What the shared tier has to say of a key. */
 export type Found<T> =
   | { state: 'current'; loaded: Loaded<T> }
-  /** Nothing that may be believed is there. */
-  | { state: 'none' }
+  /** Nothing that may be believed is there; perhaps something that may stand in when the source fails. */
+  | { state: 'none'; spare?: Loaded<T> }
   /** The store cannot be asked. */
   | { state: 'away' }
 
@@ -35,39 +31,38 @@ export class SharedTier {
 
   /** The value when it is younger than `freshMs` and nothing it was made from has changed. */
   async get<T>(key: string, tags: readonly string[], freshMs: number): Promise<Found<T>> {
-    const announced = this.fences.announced
     const kept = await this.#try(() => this.store.read(key, tags))
     if (!kept) return { state: 'away' }
     tags.forEach((tag, i) => {
       this.fences.raise(tag, kept.fences[i] ?? 0)
     })
-    const stored = kept.raw === null ? undefined : parseStored(storedSchema, kept.raw)
-    if (!stored || kept.floor === null || stored.p < kept.floor) return { state: 'none' }
-    const { v, t, p, a } = stored
-    if (this.clock.nowMs() - a >= freshMs) return { state: 'none' }
+    const loaded = kept.raw === null ? undefined : decodeLoaded<T>(kept.raw)
+    if (!loaded) return { state: 'none' }
+    if (kept.floor === null || loaded.position < kept.floor) return { state: 'none', spare: loaded }
+    if (this.clock.nowMs() - loaded.asOfMs >= freshMs) return { state: 'none', spare: loaded }
     // The store knows all fences of these tags, ours are raised to them. Of others only what this process has heard.
-    const vouched = t.every((tag) => tags.includes(tag))
-    if (!(vouched ? this.fences.clear(t, p) : this.fences.hold(t, p))) return { state: 'none' }
-    // What holds against all fences of this moment reflects every change that had been announced before it.
-    return {
-      state: 'current',
-      loaded: { value: v as T, tags: t, position: vouched ? Math.max(p, announced) : p, asOfMs: a },
-    }
+    const vouched = loaded.tags.every((tag) => tags.includes(tag))
+    if (!this.fences.clear(loaded.tags, loaded.position)) return { state: 'none', spare: loaded }
+    // What no fence stands against reflects every change announced before the store was read, as far as the store itself
+    // remembers: one that fell back, to a replica's copy or a file's, has forgotten from the end. What it cannot know of
+    // this process has heard, or its floor covers.
+    const position = vouched ? Math.max(loaded.position, kept.announced ?? 0) : loaded.position
+    if (!this.fences.hold(loaded.tags, position)) return { state: 'none', spare: loaded }
+    return { state: 'current', loaded: { ...loaded, position } }
   }
 
-  /** Puts a loaded value there and gives the claim back. */
-  async fill<T>(key: string, token: string, { value, tags, position, asOfMs }: Loaded<T>, lifeMs: number) {
-    const stored = JSON.stringify({ v: value, t: tags, p: position, a: asOfMs })
-    await this.#try(() => this.store.fill(key, token, stored, lifeMs))
+  /** Puts a loaded value there, as `encodeLoaded` wrote it, and gives the claim back. */
+  async fill(key: string, tags: readonly string[], token: string, raw: string, lifeMs: number) {
+    await this.#try(() => this.store.fill(key, tags, token, raw, lifeMs))
   }
 
   /** True when the caller is to load: it has the claim, or the store cannot tell who has. */
-  async claim(key: string, token: string, forMs: number): Promise<boolean> {
-    return (await this.#try(() => this.store.claim(key, token, forMs))) ?? true
+  async claim(key: string, tags: readonly string[], token: string, forMs: number): Promise<boolean> {
+    return (await this.#try(() => this.store.claim(key, tags, token, forMs))) ?? true
   }
 
-  async release(key: string, token: string): Promise<void> {
-    await this.#try(() => this.store.release(key, token))
+  async release(key: string, tags: readonly string[], token: string): Promise<void> {
+    await this.#try(() => this.store.release(key, tags, token))
   }
 
   async #try<R>(command: () => Promise<R>): Promise<R | undefined> {

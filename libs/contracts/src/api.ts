@@ -1,4 +1,5 @@
 import { bootstrapApi } from './bootstrap.contract.js'
+import { opsCacheApi } from './cache.contract.js'
 import { eventsApi, opsEventsApi } from './events.contract.js'
 import { opsFleetApi } from './fleet.contract.js'
 import { likesApi } from './likes.contract.js'
@@ -24,6 +25,7 @@ export const opsApi = {
   events: opsEventsApi,
   programmes: opsProgrammesApi,
   fleet: opsFleetApi,
+  cache: opsCacheApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

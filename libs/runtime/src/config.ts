@@ -1,3 +1,4 @@
+import { parseRedisUrl } from '@gala/bus'
 import { z } from 'zod'
 
 const url = (protocol: RegExp) => z.url({ protocol })
@@ -14,13 +15,13 @@ export const list = <T extends z.ZodType<unknown, string>>(item: T, min = 1) =>
     )
     .pipe(z.array(item).min(min).max(64))
 
-/** `name=value,name=value` in one variable. */
+/** `name=value,name=value` in one variable. A comma that no `name=` follows belongs to the value. */
 export const pairs = <T extends z.ZodType<unknown, string>>(item: T, min = 1) =>
   z
     .string()
     .transform((value) =>
       value
-        .split(',')
+        .split(/,(?=[^=,]+=)/)
         .map((part) => part.trim())
         .filter(Boolean),
     )
@@ -42,7 +43,12 @@ export const pairs = <T extends z.ZodType<unknown, string>>(item: T, min = 1) =>
     )
 
 export const httpUrl = url(/^https?$/)
-export const redisUrl = url(/^rediss?$/)
+export const redisUrl = z
+  .string()
+  .max(4096)
+  .refine((value) => parseRedisUrl(value) !== undefined, {
+    error: 'must be redis://HOST, redis+sentinel://HOST,HOST/NAME or redis+cluster://HOST,HOST',
+  })
 export const mysqlUrl = url(/^mysql$/)
 const port = z.coerce.number().int().min(1).max(65_535)
 
@@ -67,7 +73,10 @@ export const commonConfig = {
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')
     .meta({ description: 'Least severe line logged' }),
-  GALA_REDIS_URL: redisUrl.meta({ description: 'Redis of the own data centre' }),
+  GALA_REDIS_URL: redisUrl.meta({
+    description:
+      'Redis of the own data centre: `redis://HOST:PORT`, `redis+sentinel://HOST:PORT,…/MASTER` or `redis+cluster://HOST:PORT,…`',
+  }),
   GALA_KEY_PREFIX: z.string().max(64).default('gala:').meta({ description: 'Prefix of every Redis key and channel' }),
 }
 

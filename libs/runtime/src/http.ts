@@ -3,6 +3,7 @@ import { AppError, headers, type Readiness, type Route } from '@gala/contracts'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify'
 import { Counter, Histogram } from 'prom-client'
+import { z } from 'zod'
 import type { AppContext } from './context.js'
 import { sendProblem, toAppError } from './problem.js'
 import { traceOf, traceparentOf } from './trace.js'
@@ -83,7 +84,7 @@ export function noRoute(routes: readonly Route[], request: FastifyRequest): AppE
   return new AppError('METHOD_NOT_ALLOWED', `${path.slice(0, 200)} takes ${[...new Set(methods)].join(', ')}`)
 }
 
-/** `/livez`, `/readyz`, `/startupz`, `/metrics`, and one duration histogram over all routes. */
+/** `/livez`, `/readyz`, `/startupz`, `/metrics`, `/cachez`, and one duration histogram over all routes. */
 export function addOperationalRoutes(server: FastifyInstance, context: AppContext) {
   const { health, config, metrics } = context
   server.addHook('onRequest', async (request, reply) => {
@@ -113,8 +114,18 @@ export function addOperationalRoutes(server: FastifyInstance, context: AppContex
   server.get('/metrics', async (_request, reply) =>
     reply.header('content-type', metrics.contentType).send(await metrics.metrics()),
   )
+  server.get('/cachez', async (request, reply) => {
+    const { cache } = context.reports
+    const asked = cachezQuery.safeParse(request.query)
+    if (!cache) return sendProblem(request, reply, new AppError('ROUTE_NOT_FOUND', 'this app has no cache'))
+    if (!asked.success)
+      return sendProblem(request, reply, new AppError('VALIDATION_FAILED', 'key: 1 to 400 characters'))
+    return reply.header('cache-control', 'no-store').send(cache(asked.data.key))
+  })
   addRequestMetrics(server, context)
 }
+
+const cachezQuery = z.strictObject({ key: z.string().min(1).max(400).optional() })
 
 function addRequestMetrics(server: FastifyInstance, { metrics }: AppContext) {
   const labelNames = ['method', 'route', 'status']

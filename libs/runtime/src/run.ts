@@ -159,6 +159,7 @@ function createContext<S extends ConfigShape>(
     log: createLog(spec.app, config, logTo),
     metrics,
     health: new Health(clock, up),
+    reports: {},
     refusalListeners: [],
   }
 }

@@ -1,4 +1,4 @@
-import { connectRedis, RedisBus } from '@gala/bus'
+import { connectRedis, keyspaceOf, RedisBus } from '@gala/bus'
 import { Cache, RedisStore } from '@gala/cache'
 import { systemClock } from '@gala/kernel'
 import KeyvRedis from '@keyv/redis'
@@ -61,7 +61,7 @@ export async function gala({ host, port }: RedisAddress): Promise<Contender> {
   const redisUrl = `redis://${host}:${port}`
   const bus = new RedisBus({ redisUrl, keyPrefix: 'g:', clock: systemClock, onError: () => {} })
   const redis = connectRedis(redisUrl, () => {})
-  const shared = new RedisStore(redis, 'g:')
+  const shared = new RedisStore(redis, keyspaceOf(redisUrl, 'g:'))
   const cache = new Cache({ clock: systemClock, bus, shared, localBytesMax: 100_000_000, onError: () => {} })
   const stop = systemClock.every(200, () => void bus.heartbeat(position).catch(() => {}))
   const ready = async () => {
@@ -77,6 +77,7 @@ export async function gala({ host, port }: RedisAddress): Promise<Contender> {
       const tags = [key]
       const at = position
       const lookup = {
+        kind: 'row',
         key,
         tags,
         freshMs: ttlMs,
@@ -85,7 +86,7 @@ export async function gala({ host, port }: RedisAddress): Promise<Contender> {
       }
       return (await cache.getOrLoad(lookup)).value
     },
-    invalidate: (key) => bus.publish({ position: ++position, tags: [key], atMs: Date.now() }),
+    invalidate: (key) => bus.publish([{ position: ++position, tags: [key], atMs: Date.now() }]),
     close: async () => {
       stop()
       redis.disconnect()

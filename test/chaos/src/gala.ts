@@ -1,4 +1,4 @@
-import type { ChangeBus } from '@gala/bus'
+import type { ChangeBus, PushedValue } from '@gala/bus'
 import { FollowedBus, Follower } from '@gala/bus/testing'
 import { Cache, type Cached } from '@gala/cache'
 import type { Answer } from './deployment.js'
@@ -11,7 +11,12 @@ const staleMs = 600_000
 /** As in the route table: access believes its own copy of an answer for a second. */
 const accessFreshMs = 1_000
 /** Now and then a process remembers fewer tags than there are keys, so that fences are forgotten too. */
-const boundsOf = (world: World) => ({ localBytesMax: 10_000_000, tagsMax: world.chance(0.2) ? 2 : 100 })
+const boundsOf = (world: World) => ({
+  localBytesMax: 10_000_000,
+  tagsMax: world.chance(0.2) ? 2 : 100,
+  // In every other process whatever is read twice is hot, in the others nothing.
+  hot: { sampleEvery: 1, hotAt: world.chance(0.5) ? 2 : Number.POSITIVE_INFINITY },
+})
 const relayEveryMs = 50
 const heartbeatEveryMs = 200
 
@@ -20,18 +25,34 @@ class SimBus extends FollowedBus implements ChangeBus {
   protected readonly follower: Follower
   readonly #end: () => void
 
-  constructor(world: World, redis: SimRedis) {
+  constructor(
+    world: World,
+    private readonly redis: SimRedis,
+  ) {
     super()
     this.follower = new Follower(world, (after, upTo) => redis.readAgain(after, upTo))
     const subscriber = redis.subscribe((message) => {
       if ('beat' in message) this.follower.receiveHeartbeat(message.beat)
+      else if ('value' in message) this.takePushed(message.value)
       else if ('change' in message) this.follower.receive(message.change)
     })
     this.#end = () => redis.unsubscribe(subscriber)
   }
 
+  push(value: PushedValue) {
+    return this.redis.push(value)
+  }
+
   async publish() {
     throw new Error('only the relay publishes')
+  }
+
+  async forget() {
+    throw new Error('only the relay publishes')
+  }
+
+  async echo() {
+    throw new Error('nobody asks here')
   }
 
   async heartbeat() {
@@ -71,6 +92,7 @@ export class Application {
   get(key: string): Promise<Cached<number>> {
     const tags = [key]
     return this.#cache.getOrLoad({
+      kind: 'row',
       key,
       tags,
       freshMs,
@@ -119,7 +141,7 @@ export class Access {
       await world.sleep(world.between(0, world.chance(0.1) ? 80 : 2))
       return { value: { version: value, marked: source === 'stale' }, tags, position }
     }
-    const found = await this.#cache.getOrLoad({ key, tags: [], freshMs: accessFreshMs, staleMs, load })
+    const found = await this.#cache.getOrLoad({ kind: 'answer', key, tags: [], freshMs: accessFreshMs, staleMs, load })
     return { version: found.value.version, marked: found.value.marked || found.source === 'stale' }
   }
 

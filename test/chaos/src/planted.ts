@@ -37,8 +37,20 @@ export const planted: Record<string, Planted> = {
   'shared-floor': {
     what: 'a store that has forgotten its fences is believed',
     file: 'libs/cache/dist/shared-tier.js',
-    find: 'kept.floor === null || stored.p < kept.floor',
+    find: 'kept.floor === null || loaded.position < kept.floor',
     instead: 'false',
+  },
+  'shared-announced': {
+    what: 'a store that fell back to an older state of itself counts as knowing all that was announced',
+    file: 'libs/cache/dist/shared-tier.js',
+    find: 'kept.announced ?? 0',
+    instead: 'this.fences.heard',
+  },
+  'pushed-age': {
+    what: 'a value that comes with a message counts as current at that moment',
+    file: 'libs/cache/dist/loader.js',
+    find: 'loaded, bus.vouchedAtMs, raw.length',
+    instead: 'loaded, this.on.clock.monotonicMs(), raw.length',
   },
   'sequence-check': {
     what: 'a skipped position is not taken for a lost message',
@@ -73,7 +85,7 @@ export const planted: Record<string, Planted> = {
   claim: {
     what: 'every process that misses a key loads it',
     file: 'libs/cache/dist/shared-tier.js',
-    find: 'this.#try(() => this.store.claim(key, token, forMs))',
+    find: 'this.#try(() => this.store.claim(key, tags, token, forMs))',
     instead: 'Promise.resolve(true)',
   },
 }

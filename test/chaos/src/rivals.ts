@@ -61,10 +61,12 @@ export class RivalDeployment implements Deployment {
       'messages lost': () => this.#redis.trouble(forMs, { lossPart: this.world.between(0.1, 1) }),
       'messages repeated': () => this.#redis.trouble(forMs, { repeatPart: 0.5 }),
       'messages reordered': () => this.#redis.trouble(forMs, { reorders: true }),
+      'messages held up': () => this.#redis.hold(forMs),
       'subscriptions cut': () => this.#redis.cut(forMs),
       'redis paused': () => this.#redis.pause(forMs),
       'redis restarted': () => this.#redis.kill(forMs, false),
       'redis restarted empty': () => this.#redis.kill(forMs, true),
+      'redis failed over': () => this.#redis.failOver(this.world.between(0, 1_000), Math.min(forMs, 500)),
       'database slow': () => this.database.slow(0, forMs),
       'application restarted': () => {
         const seat = this.world.pick([0, 1])

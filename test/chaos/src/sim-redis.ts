@@ -1,3 +1,4 @@
+import type { PushedValue } from '@gala/bus'
 import { MemoryStore, type SharedStore } from '@gala/cache/testing'
 import type { Change } from '@gala/contracts'
 import type { World } from './world.js'
@@ -6,6 +7,7 @@ import type { World } from './world.js'
 export type Message =
   | { change: Change }
   | { beat: { position: number; run: string; asOfMs: number } }
+  | { value: PushedValue }
   | { channel: string; text: string }
 
 /** What happens to messages: parts of all of them. */
@@ -19,6 +21,10 @@ const calm: MessageTrouble = { lossPart: 0, repeatPart: 0, reorders: false }
 interface Subscriber {
   take: (message: Message) => void
   cutUntilMs: number
+  /** Nothing arrives before then, and then what has piled up. */
+  heldUntilMs: number
+  /** How many of them do: a connection that breaks leaves the first few in the buffers of the receiver. */
+  heldMost: number
   /** Messages of one connection keep their order, unless the history is one that reorders. */
   lastAtMs: number
 }
@@ -35,6 +41,8 @@ export class SimRedis {
   readonly #subscribers = new Set<Subscriber>()
   #ring: Change[] = []
   #announced: number | undefined
+  /** Not the server it was at the last heartbeat. */
+  #another = false
   readonly #values = new Map<string, string>()
   #pausedUntilMs = 0
   #downUntilMs = 0
@@ -48,13 +56,13 @@ export class SimRedis {
   store(): SharedStore {
     return {
       read: (key, tags) => this.#call(() => this.#store.read(key, tags)),
-      fill: (key, token, raw, lifeMs) => this.#call(() => this.#store.fill(key, token, raw, lifeMs)),
-      claim: (key, token, forMs) => this.#call(() => this.#store.claim(key, token, forMs)),
-      release: (key, token) => this.#call(() => this.#store.release(key, token)),
+      fill: (key, tags, token, raw, lifeMs) => this.#call(() => this.#store.fill(key, tags, token, raw, lifeMs)),
+      claim: (key, tags, token, forMs) => this.#call(() => this.#store.claim(key, tags, token, forMs)),
+      release: (key, tags, token) => this.#call(() => this.#store.release(key, tags, token)),
     }
   }
 
-  /** What `publishScript` of libs/bus does, in one step. */
+  /** What `announceScript` of libs/bus does, in one step. */
   publish(change: Change): Promise<void> {
     return this.#call(async () => {
       for (const tag of change.tags) this.#store.raise(tag, change.position)
@@ -64,13 +72,18 @@ export class SimRedis {
     })
   }
 
-  /** What `heartbeatScript` of libs/bus does, in one step. */
+  /** What `markScript` of libs/bus does, in one step. */
   heartbeat(beat: { position: number; run: string; asOfMs: number }): Promise<void> {
     return this.#call(async () => {
-      this.#store.setFloor(beat.position)
+      this.#store.heartbeat(beat.position, this.#another)
+      this.#another = false
       this.#announced = Math.max(this.#announced ?? 0, beat.position)
       this.#send({ beat })
     })
+  }
+
+  push(value: PushedValue): Promise<void> {
+    return this.#call(async () => this.#send({ value }))
   }
 
   /** A plain command on plain values, for peers that bring their own client. */
@@ -100,7 +113,7 @@ export class SimRedis {
   }
 
   subscribe(take: (message: Message) => void): Subscriber {
-    const subscriber = { take, cutUntilMs: 0, lastAtMs: 0 }
+    const subscriber = { take, cutUntilMs: 0, heldUntilMs: 0, heldMost: 0, lastAtMs: 0 }
     this.#subscribers.add(subscriber)
     return subscriber
   }
@@ -122,6 +135,16 @@ export class SimRedis {
     for (const subscriber of this.#subscribers) if (this.world.chance(0.7)) subscriber.cutUntilMs = untilMs
   }
 
+  /** Most subscriptions stall, as on a network that has to send again; some break in the end. What comes is late. */
+  hold(forMs: number) {
+    const untilMs = this.world.monotonicMs() + forMs
+    for (const subscriber of this.#subscribers) {
+      if (this.world.chance(0.3)) continue
+      subscriber.heldUntilMs = untilMs
+      subscriber.heldMost = this.world.chance(0.5) ? Number.POSITIVE_INFINITY : Math.ceil(this.world.between(0, 8))
+    }
+  }
+
   pause(forMs: number) {
     this.#pausedUntilMs = this.world.monotonicMs() + forMs
   }
@@ -130,11 +153,30 @@ export class SimRedis {
   kill(forMs: number, forgets: boolean) {
     this.#downUntilMs = this.world.monotonicMs() + forMs
     for (const subscriber of this.#subscribers) subscriber.cutUntilMs = this.#downUntilMs + this.world.between(0, 200)
+    this.#another = true
     if (!forgets) return
     this.#store.forget()
     this.#values.clear()
     this.#announced = undefined
     this.#ring = []
+  }
+
+  /**
+   * The master goes on while its replica hears nothing, then dies; the replica takes over with what it had. Acknowledged
+   * writes of that time are gone, which is what asynchronous replication promises.
+   */
+  failOver(behindMs: number, downMs: number) {
+    const { world } = this
+    const replica = { store: this.#store.copy(), ring: [...this.#ring], values: new Map(this.#values) }
+    const announced = this.#announced
+    world.after(behindMs, () => {
+      this.kill(downMs, false)
+      this.#store.restore(replica.store)
+      this.#ring = replica.ring
+      this.#announced = announced
+      this.#values.clear()
+      for (const [key, value] of replica.values) this.#values.set(key, value)
+    })
   }
 
   #send(message: Message) {
@@ -147,10 +189,11 @@ export class SimRedis {
 
   #deliver(subscriber: Subscriber, message: Message) {
     const { world } = this
+    if (world.monotonicMs() < subscriber.heldUntilMs && subscriber.heldMost-- <= 0) return
     const travelMs = world.chance(0.1) ? world.between(0, 25) : world.between(0, 3)
     const atMs = this.#messages.reorders
       ? world.monotonicMs() + travelMs
-      : Math.max(subscriber.lastAtMs, world.monotonicMs() + travelMs)
+      : Math.max(subscriber.lastAtMs + 0.01, subscriber.heldUntilMs + travelMs, world.monotonicMs() + travelMs)
     subscriber.lastAtMs = atMs
     world.after(atMs - world.monotonicMs(), () => this.#subscribers.has(subscriber) && subscriber.take(message))
   }

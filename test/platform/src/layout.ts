@@ -1,10 +1,18 @@
 /** Which data centres there are. The first one holds the writing database. */
 export const dcIds = ['dc-a', 'dc-b'] as const
 
+/** How a data centre's Redis is built. */
+export type RedisForm = 'single' | 'sentinel' | 'cluster'
+
+/** A master and a replica with three Sentinels; three masters with a replica each. */
+export const redisProcesses: Record<RedisForm, number> = { single: 1, sentinel: 5, cluster: 6 }
+
 export interface Sizes {
   access: number
   application: number
   base: number
+  /** By data centre, in their order. */
+  redis: readonly RedisForm[]
 }
 
 /** Ports of one data centre: a block of a hundred above the base port. */
@@ -16,7 +24,7 @@ export function portsOf(portBase: number, dcIndex: number, sizes: Sizes) {
     access: several(20, sizes.access),
     application: several(30, sizes.application),
     base: several(40, sizes.base),
-    redis: block + 50,
+    redis: several(49, redisProcesses[sizes.redis[dcIndex] ?? 'single']),
     mysql: block + 60,
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Topology } from '@gala/contracts'
 import { allPorts, dcIds, portsOf, type Sizes } from './layout.js'
 import { Part, type PartKind } from './part.js'
+import { redisUrlOf } from './parts/redis.js'
 import { endOrphans, runOnce } from './process.js'
 import { loadSecrets, mintToken, type Secrets } from './secrets.js'
 import type { PlatformStatus } from './status.js'
@@ -39,7 +40,7 @@ export class Platform {
       root: options.root,
       stateDir: options.stateDir,
       portBase: options.portBase,
-      sizes: { access: 1, application: 1, base: 1, ...options.sizes },
+      sizes: { access: 1, application: 1, base: 1, redis: [], ...options.sizes },
       secrets: this.secrets,
       release: releaseOf(options.root),
       streams: ['spring-gala'],
@@ -127,7 +128,7 @@ export class Platform {
       access: ports.access.map(url),
       application: ports.application.map(url),
       base: ports.base.map(url),
-      redis: `redis://127.0.0.1:${ports.redis}`,
+      redis: redisUrlOf(this.#options.sizes.redis[index] ?? 'single', ports.redis),
       mysql: `mysql://127.0.0.1:${ports.mysql}`,
       parts: reports,
     }

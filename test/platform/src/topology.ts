@@ -4,7 +4,7 @@ import type { PartSpec } from './part.js'
 import { edge } from './parts/edge.js'
 import { mariadb, mysqlUrl } from './parts/mariadb.js'
 import { instanceName, nodeApp } from './parts/node-app.js'
-import { redis } from './parts/redis.js'
+import { redisParts, redisUrlOf } from './parts/redis.js'
 import { stream } from './parts/stream.js'
 import type { Secrets } from './secrets.js'
 
@@ -45,7 +45,7 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
       stateDir,
       secrets,
     }),
-    redis({ dc, port: own.redis, dir: dir('redis') }),
+    ...redisParts({ dc, form: formOf(options, index), ports: own.redis, dir: dir('redis') }),
     edge({
       dc,
       port: own.edge,
@@ -74,15 +74,17 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
         index: i + 1,
         port,
         entry: join(options.root, 'apps', kind, 'dist/main.js'),
-        env: { ...commonEnv(options, own), ...envOf[kind](options, dc, index, all), ...options.env },
+        env: { ...commonEnv(options, index, own), ...envOf[kind](options, dc, index, all), ...options.env },
       }),
     ),
   )
 }
 
-const commonEnv = (options: TopologyOptions, own: Ports) => ({
+const formOf = ({ sizes }: TopologyOptions, index: number) => sizes.redis[index] ?? 'single'
+
+const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
   GALA_RELEASE: options.release,
-  GALA_REDIS_URL: `redis://127.0.0.1:${own.redis}`,
+  GALA_REDIS_URL: redisUrlOf(formOf(options, index), own.redis),
 })
 
 const httpUrls = (ports: number[]) => ports.map((port) => `http://127.0.0.1:${port}`).join(',')
@@ -99,13 +101,14 @@ function accessEnv({ stateDir }: TopologyOptions, dc: string, index: number, all
 const readers = (user: string, password: string, index: number, all: Ports[]) =>
   [at(all, index), ...all.filter((_, i) => i !== index)].map((ports) => mysqlUrl(user, password, ports.mysql)).join(',')
 
-function applicationEnv({ secrets }: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+function applicationEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+  const { secrets } = options
   return {
     GALA_MYSQL_READER_URLS: readers('gala_app', secrets.mysql.app, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
     GALA_EDGE_URLS: dcIds.map((id, i) => `${id}=http://127.0.0.1:${at(all, i).edge}`).join(','),
     GALA_PEER_REDIS_URLS: dcIds
-      .map((id, i) => `${id}=redis://127.0.0.1:${at(all, i).redis}`)
+      .map((id, i) => `${id}=${redisUrlOf(formOf(options, i), at(all, i).redis)}`)
       .filter((_, i) => i !== index)
       .join(','),
   }
@@ -131,7 +134,7 @@ export function migrateEnv(options: TopologyOptions): Record<string, string> {
     GALA_DC: dc,
     GALA_INSTANCE: instanceName(dc, 'migrate', 1),
     GALA_PORT: '1',
-    ...commonEnv(options, at(all, 0)),
+    ...commonEnv(options, 0, at(all, 0)),
     ...baseEnv(options, dc, 0, all),
   }
 }

@@ -19,6 +19,7 @@ export class EventsService {
   async find(id: string): Promise<Cached<Event>> {
     const made = [tags.event(id)]
     const found = await this.parts.cache.getOrLoad<Event | null>({
+      kind: 'event',
       key: `event:${id}`,
       tags: made,
       freshMs,
@@ -31,6 +32,7 @@ export class EventsService {
 
   page(status: Event['status'] | undefined, page: number, pageSize: number) {
     return this.parts.cache.getOrLoad({
+      kind: 'events',
       key: `events:${status ?? ''}:${page}:${pageSize}`,
       tags: [tags.events],
       freshMs,

@@ -31,19 +31,18 @@ return redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))`
 
 /**
  * Books likes of one event, each (client, sequence number) once: a bit per number tells whether it has been here.
- * KEYS[1] counter, KEYS[2] active events, KEYS[3..] bit maps, one an entry
- * ARGV[1] event, ARGV[2] now in ms, ARGV[3] life of a bit map in s, then offset and count of each entry.
+ * KEYS[1] counter, KEYS[2..] bit maps, one an entry; all of one slot
+ * ARGV[1] life of a bit map in s, then offset and count of each entry.
  * Returns likes added and entries that had been booked before.
  */
 const bookScript = `
 local added, repeated = 0, 0
-for i = 3, #KEYS do
+for i = 2, #KEYS do
   local offset, count = ARGV[2 * i - 2], tonumber(ARGV[2 * i - 1])
   if redis.call('SETBIT', KEYS[i], offset, 1) == 0 then added = added + count else repeated = repeated + 1 end
-  redis.call('EXPIRE', KEYS[i], ARGV[3])
+  redis.call('EXPIRE', KEYS[i], ARGV[1])
 end
 redis.call('INCRBY', KEYS[1], added)
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 return { added, repeated }`
 
 @Injectable()
@@ -123,15 +122,13 @@ export class LikesRepository {
     )
     const reply = await at.eval(
       bookScript,
-      keys.length + 2,
+      keys.length + 1,
       counterKeys(prefix, eventId).likes,
-      activeKey(prefix),
       ...keys,
-      eventId,
-      this.context.clock.nowMs(),
       memoryS,
       ...likes.flatMap(({ seq, count }) => [seq % chunkBits, count]),
     )
+    await at.zadd(activeKey(prefix), this.context.clock.nowMs(), eventId)
     const [added = 0, repeated = 0] = reply as number[]
     return { added, repeated }
   }

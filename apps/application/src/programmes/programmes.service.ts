@@ -22,6 +22,7 @@ export class ProgrammesService {
     const event = await this.events.find(eventId)
     const made = [tags.programmes(eventId)]
     const stored = await this.parts.cache.getOrLoad({
+      kind: 'programmes',
       key: `programmes:${eventId}`,
       tags: made,
       freshMs,

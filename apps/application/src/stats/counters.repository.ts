@@ -57,8 +57,9 @@ export class CountersRepository {
     const online = keys.online(windowOf(nowMs))
     const commands = this.parts.redis.pipeline().pfadd(online, clientId).expire(online, onlineLifeS)
     if (playing) commands.pfadd(keys.plays, sessionId).expire(keys.plays, countersLifeS)
-    commands.zadd(activeKey(this.#prefix), nowMs, eventId)
-    await all(commands.exec())
+    // By itself: in a cluster a pipeline goes to one node.
+    const active = this.parts.redis.zadd(activeKey(this.#prefix), nowMs, eventId)
+    await Promise.all([all(commands.exec()), active])
   }
 
   /** What this data centre has counted. */

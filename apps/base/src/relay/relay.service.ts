@@ -83,15 +83,10 @@ export class RelayService implements OnApplicationBootstrap {
     }
   }
 
-  /**
-   * Sends a batch without waiting for each answer: after a cut there are thousands, and one connection keeps their order.
-   * What was sent behind a failure is sent again with it.
-   */
+  /** A batch that failed is sent again, all of it. */
   async #publish(changes: readonly Change[]) {
-    const sent = await Promise.allSettled(changes.map((change) => this.bus.publish(change)))
-    for (const [i, change] of changes.entries()) {
-      const outcome = sent[i]
-      if (outcome?.status === 'rejected') throw outcome.reason
+    await this.bus.publish(changes)
+    for (const change of changes) {
       this.#position = change.position
       this.signals.relayed(this.context.clock.nowMs() - change.atMs)
     }

@@ -6,6 +6,7 @@ import { freePorts } from '../ports.js'
 import { endOrphans } from '../process.js'
 import { supervise } from '../supervise.js'
 import { runChecks } from './checks.js'
+import { startRedisSets } from './redis-sets.js'
 import { type Counts, jest, root, sum } from './run-task.js'
 
 const stateDir = join(root, '.gala', 'test')
@@ -27,15 +28,18 @@ async function onRealParts(): Promise<Counts> {
   const { platform } = await supervise({ root, stateDir, portBase })
   const client = PlatformClient.connect(stateDir)
   const scope = await client.scope()
+  const sets = await startRedisSets(stateDir, portBase + 300)
   try {
     const env = {
       GALA_TEST_STATE_DIR: stateDir,
       GALA_TEST_MYSQL_URL: scope.mysqlUrl,
       GALA_TEST_REDIS_URL: scope.redisUrl,
+      ...sets.env,
       GALA_TEST_PORT_BASE: String(portBase + 1_000),
     }
     return await jest(['real', 'scenarios'], ['--runInBand', `--testTimeout=${testTimeoutMs}`, ...only], env)
   } finally {
+    await sets.stop()
     await client.healed().catch(() => {})
     await scope.drop()
     await platform.stop()

@@ -1,0 +1,72 @@
+import type { Clock } from '@gala/kernel'
+import type { Redis } from 'ioredis'
+import { addressOf, connectionOptions, openServer, type RedisAddress } from './redis-client.js'
+
+/** Heartbeats come five times a second: a connection that brings nothing for this long leads nowhere. */
+const silentMaxMs = 2_000
+const lookEveryMs = 500
+const retryMs = 100
+
+/**
+ * A subscription to one channel that is never given up. A message may come over any node of a cluster: the nodes are tried
+ * by turns, and one whose connection brings nothing is left for the next, even when TCP says all is well.
+ */
+export class Subscription {
+  readonly #address: RedisAddress
+  readonly #stopLooking: () => void
+  #redis: Redis | undefined
+  #turn = 0
+  #heardAtMs: number
+  #closed = false
+
+  constructor(
+    url: string,
+    private readonly channel: string,
+    private readonly take: (payload: string) => void,
+    private readonly clock: Clock,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.#address = addressOf(url)
+    this.#heardAtMs = clock.monotonicMs()
+    this.#open()
+    this.#stopLooking = clock.every(lookEveryMs, () => {
+      if (clock.monotonicMs() - this.#heardAtMs > silentMaxMs) this.#open()
+    })
+  }
+
+  close() {
+    this.#closed = true
+    this.#stopLooking()
+    this.#redis?.disconnect()
+  }
+
+  /** A new connection, instead of the one there is. */
+  #open() {
+    this.#redis?.removeAllListeners()
+    this.#redis?.on('error', () => {})
+    this.#redis?.disconnect()
+    this.#heardAtMs = this.clock.monotonicMs()
+    const redis = this.#connect()
+    this.#redis = redis
+    redis.on('error', this.onError)
+    redis.on('message', (_channel: string, payload: string) => {
+      this.#heardAtMs = this.clock.monotonicMs()
+      this.take(payload)
+    })
+    // What passed while no connection was there shows in the next heartbeat.
+    redis.on('ready', () => {
+      redis.subscribe(this.channel).catch(this.onError)
+    })
+    redis.on('end', () => {
+      if (!this.#closed) this.clock.after(retryMs, () => !this.#closed && this.#redis === redis && this.#open())
+    })
+  }
+
+  #connect(): Redis {
+    const options = connectionOptions(this.#address, 1_000)
+    if (this.#address.kind !== 'cluster') return openServer(this.#address, options, false)
+    const { nodes } = this.#address
+    const node = nodes.slice(this.#turn++ % nodes.length)
+    return openServer({ ...this.#address, kind: 'single', nodes: node }, options, false)
+  }
+}

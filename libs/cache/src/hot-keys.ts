@@ -1,0 +1,106 @@
+import type { Clock } from '@gala/kernel'
+
+export interface HotKeysOptions {
+  /** One read in so many is counted, on average. */
+  sampleEvery: number
+  /** Counted reads, for certain, that make a key hot within two windows; half as many keep it so. */
+  hotAt: number
+}
+
+/** 128 × 8 reads in 10 to 20 s: a key is hot from about 50 to 100 reads a second in one process. */
+const defaults: HotKeysOptions = { sampleEvery: 128, hotAt: 8 }
+const windowMs = 10_000
+const countersMax = 256
+/** Of the keys of one process. What is beyond them is kept by being read, like everything else. */
+const hotMax = 64
+
+interface Counter {
+  count: number
+  /** What it may have inherited from the key whose place it took. */
+  error: number
+}
+
+/**
+ * The keys a process reads most, found with a bounded number of counters (Space-Saving by Metwally, Agrawal and
+ * El Abbadi, 2005) over a sample of the reads. All counts are halved every ten seconds, so that what was hot cools.
+ */
+export class HotKeys {
+  readonly #counters = new Map<string, Counter>()
+  readonly #hot = new Set<string>()
+  readonly #options: HotKeysOptions
+  #untilSample = 0
+  #halvedAtMs = 0
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly random: () => number,
+    private readonly onChange: (key: string, hot: boolean) => void,
+    options: Partial<HotKeysOptions> = {},
+  ) {
+    this.#options = { ...defaults, ...options }
+  }
+
+  /** Called for every read: true when this one is in the sample. The gaps are random, so no rhythm of reads is missed. */
+  sampled(): boolean {
+    if (this.#untilSample-- > 0) return false
+    this.#untilSample = Math.floor(this.random() * (2 * this.#options.sampleEvery - 1))
+    return true
+  }
+
+  /** Counts a read of the sample. */
+  count(key: string) {
+    const nowMs = this.clock.coarseMs()
+    if (nowMs - this.#halvedAtMs >= windowMs) this.#halve(nowMs)
+    const counter = this.#counters.get(key) ?? this.#place(key)
+    counter.count++
+    if (counter.count - counter.error < this.#options.hotAt || this.#hot.has(key) || this.#hot.size >= hotMax) return
+    this.#hot.add(key)
+    this.onChange(key, true)
+  }
+
+  has(key: string): boolean {
+    return this.#hot.has(key)
+  }
+
+  get keys(): Iterable<string> {
+    return this.#hot
+  }
+
+  /** Hot keys, hottest first, with roughly how often each was read within the last window. */
+  top(): { key: string; reads: number }[] {
+    return [...this.#hot]
+      .map((key) => ({ key, reads: (this.#counters.get(key)?.count ?? 0) * this.#options.sampleEvery }))
+      .sort((a, b) => b.reads - a.reads)
+  }
+
+  /** A counter for a key that has none: the least of the others gives up its place, and its count as the error. */
+  #place(key: string): Counter {
+    let inherited = 0
+    if (this.#counters.size >= countersMax) {
+      let least: string | undefined
+      inherited = Number.POSITIVE_INFINITY
+      for (const [other, { count }] of this.#counters) {
+        if (count >= inherited || this.#hot.has(other)) continue
+        inherited = count
+        least = other
+      }
+      if (least !== undefined) this.#counters.delete(least)
+    }
+    const counter = { count: inherited, error: inherited }
+    this.#counters.set(key, counter)
+    return counter
+  }
+
+  #halve(nowMs: number) {
+    this.#halvedAtMs = nowMs
+    for (const [key, counter] of this.#counters) {
+      counter.count = Math.floor(counter.count / 2)
+      counter.error = Math.floor(counter.error / 2)
+      if (this.#hot.has(key) && counter.count - counter.error < this.#options.hotAt / 2) {
+        this.#hot.delete(key)
+        this.onChange(key, false)
+      }
+      if (counter.count === 0) this.#counters.delete(key)
+    }
+  }
+}
