@@ -27,6 +27,8 @@ const common = {
  * platform. The last two need the platform that `npm test` starts and hands over in GALA_TEST_STATE_DIR.
  */
 export default {
+  // Long enough for any machine: what a test waits for is a condition, and this is only the end of all patience.
+  testTimeout: 60_000,
   projects: [
     {
       ...common,

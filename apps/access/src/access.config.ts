@@ -1,4 +1,4 @@
-import { type AppContext, defineConfig, httpUrl, list } from '@gala/runtime'
+import { type AppContext, defineConfig, httpUrl, list, warmPaths } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -13,6 +13,7 @@ const shape = {
     .min(1_048_576)
     .default(268_435_456)
     .meta({ description: 'Memory for response copies in bytes' }),
+  GALA_WARM_PATHS: warmPaths,
 }
 
 export const accessConfig = defineConfig(shape)

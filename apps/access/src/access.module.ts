@@ -1,6 +1,6 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
-import { reportCache } from '@gala/runtime'
+import { busHeard, HotPaths, reportCache } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
 import { Pipeline } from './pipeline.js'
@@ -9,6 +9,11 @@ import { Snapshots } from './snapshots.js'
 import { Upstream } from './upstream.js'
 
 const CLOSERS = Symbol('CLOSERS')
+/** What to answer before the audience asks. Once the bus is heard: what is loaded earlier is not kept for long. */
+export const WARM_PATHS = Symbol('WARM_PATHS')
+
+/** The edge asks for each address once a second: what it asks for in every second is hot here. */
+const hot = { sampleEvery: 4, hotAt: 4 }
 
 @Module({})
 export class AccessModule implements OnApplicationShutdown {
@@ -39,19 +44,29 @@ export class AccessModule implements OnApplicationShutdown {
       clock,
       bus,
       localBytesMax: config.GALA_CACHE_BYTES_MAX,
+      hot,
       onSample: ({ kind }, ageMs) => signals.ageServed(kind, ageMs),
       onError: signals.loadFailed,
     })
     reportCache(context, { bus, cache })
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition
-    health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
+    const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
+    const heard = busHeard(context, bus, redisUp)
+    health.startsAfter(heard)
     const pipeline = new Pipeline({ upstream, cache, snapshots, clock, onInternal: signals.failedUnexpectedly })
+    const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
+    health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
+    const warmPaths = async () => {
+      await heard
+      return [...config.GALA_WARM_PATHS, ...(await hotPaths.recall().catch(() => []))]
+    }
     const closers = [() => bus.close(), () => redis.disconnect(), () => upstream.close()]
     return {
       module: AccessModule,
       providers: [
         { provide: Pipeline, useValue: pipeline },
+        { provide: WARM_PATHS, useValue: warmPaths },
         { provide: CLOSERS, useValue: closers },
       ],
     }

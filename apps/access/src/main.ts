@@ -1,7 +1,7 @@
 import { publicRoutes } from '@gala/contracts'
 import { run } from '@gala/runtime'
 import { accessConfig } from './access.config.js'
-import { AccessModule } from './access.module.js'
+import { AccessModule, WARM_PATHS } from './access.module.js'
 import { registerRoutes } from './routes.js'
 
 await run({
@@ -10,4 +10,5 @@ await run({
   routes: publicRoutes,
   module: AccessModule.forRoot,
   register: registerRoutes,
+  warmPaths: (nest) => nest.get<() => Promise<readonly string[]>>(WARM_PATHS)(),
 })

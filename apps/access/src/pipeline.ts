@@ -1,4 +1,4 @@
-import type { Cache, Cached } from '@gala/cache'
+import type { Cache, Cached, Loaded } from '@gala/cache'
 import {
   AppError,
   type CacheSource,
@@ -23,6 +23,12 @@ interface Copy {
   source: CacheSource
   degraded: string
 }
+
+/** What is kept of an address: its answer, or that there is nothing. Both until a change of what they were made from. */
+type Kept = { copy: Copy } | { refusal: AppError }
+
+/** Memory of a refusal, roughly. */
+const refusalBytes = 256
 
 interface Parts {
   upstream: Upstream
@@ -60,16 +66,17 @@ export class Pipeline {
     const { freshMs = 0, staleMs = 0 } = route.cache ?? {}
     const plain = !request.url.includes('?')
     try {
-      const found = await this.parts.cache.getOrLoad<Copy>({
+      const found = await this.parts.cache.getOrLoad<Kept>({
         kind: route.name,
         key: path + query,
         tags: [],
         freshMs,
         staleMs,
-        bytesOf: (copy) => copy.body.length,
+        bytesOf: (kept) => ('copy' in kept ? kept.copy.body.length : refusalBytes),
         load: () => this.#load(route, path, query, plain, traceOf(request).traceparent),
       })
-      return this.#sendCopy(found, request, reply)
+      if ('refusal' in found.value) throw found.value.refusal
+      return this.#sendCopy(found, found.value.copy, request, reply)
     } catch (error) {
       const final = error instanceof AppError && !error.retryable
       const snapshot =
@@ -89,23 +96,26 @@ export class Pipeline {
     }
   }
 
-  async #load(route: Route, path: string, query: string, plain: boolean, traceparent: string) {
+  async #load(route: Route, path: string, query: string, plain: boolean, traceparent: string): Promise<Loaded<Kept>> {
     const { timeoutMs } = route
     const answer = await this.parts.upstream.ask({ method: 'GET', path: path + query, traceparent, timeoutMs })
+    const tags = text(answer, internalHeaders.tags)?.split(',')
+    const made = {
+      tags: tags ?? [],
+      position: Number(text(answer, internalHeaders.position) ?? 0),
+      asOfMs: Number(text(answer, headers.asOf) ?? this.parts.clock.nowMs()),
+    }
+    // That there is nothing is remembered when it is known what would change it.
+    if (answer.status === 404 && tags) return { value: { refusal: refusalOf(answer) }, ...made }
     if (answer.status !== 200) throw refusalOf(answer)
     const { body } = answer
     const degraded = text(answer, headers.degraded) ?? ''
     if (plain && !degraded && route.onDegraded === 'static') this.parts.snapshots.keep(path, body)
     const source = (text(answer, headers.cache) as CacheSource | undefined) ?? 'miss'
-    return {
-      value: { body, etag: etagOf(body), source, degraded },
-      tags: text(answer, internalHeaders.tags)?.split(',') ?? [],
-      position: Number(text(answer, internalHeaders.position) ?? 0),
-      asOfMs: Number(text(answer, headers.asOf) ?? this.parts.clock.nowMs()),
-    }
+    return { value: { copy: { body, etag: etagOf(body), source, degraded } }, ...made }
   }
 
-  #sendCopy({ value, source, asOfMs }: Cached<Copy>, request: FastifyRequest, reply: FastifyReply) {
+  #sendCopy({ source, asOfMs }: Cached<Kept>, value: Copy, request: FastifyRequest, reply: FastifyReply) {
     // A copy of a stale answer is stale, however fresh the copy.
     const shown = source === 'miss' ? value.source : source === 'hit' && value.source === 'stale' ? 'stale' : source
     const degraded = source === 'stale' ? [value.degraded, unreachable].filter(Boolean).join(',') : value.degraded

@@ -1,4 +1,14 @@
-import { type AppContext, type ConfigSpec, defineConfig, httpUrl, list, mysqlUrl, pairs, redisUrl } from '@gala/runtime'
+import {
+  type AppContext,
+  type ConfigSpec,
+  defineConfig,
+  httpUrl,
+  list,
+  mysqlUrl,
+  pairs,
+  redisUrl,
+  warmPaths,
+} from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -17,6 +27,7 @@ const shape = {
     .min(1_048_576)
     .default(134_217_728)
     .meta({ description: 'Memory for cached values in bytes' }),
+  GALA_WARM_PATHS: warmPaths,
   GALA_CACHE_CHECK_EVERY_MS: z.coerce
     .number()
     .int()

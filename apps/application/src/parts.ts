@@ -1,7 +1,7 @@
 import { connectRedis, keyspaceOf, RedisBus } from '@gala/bus'
 import { Cache, ConsistencyChecker, RedisStore } from '@gala/cache'
 import { Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
-import { reportCache } from '@gala/runtime'
+import { busHeard, HotPaths, reportCache } from '@gala/runtime'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from './application.config.js'
 import type { ApplicationSignals } from './signals.js'
@@ -16,6 +16,8 @@ export interface Parts {
   redisOf: ReadonlyMap<string, Redis>
   /** Why answers are less than they could be right now: parts that do not answer. */
   missing: () => string[]
+  /** What to answer before the audience asks. Once the bus is heard: what is loaded earlier is not kept for long. */
+  warmPaths: () => Promise<readonly string[]>
   close: () => Promise<void>
 }
 
@@ -50,10 +52,11 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
   const everyMs = config.GALA_CACHE_CHECK_EVERY_MS
   const checker = new ConsistencyChecker(cache, { clock, everyMs, onChecked: signals.checked })
   reportCache(context, { bus, cache, checker })
-  const dependencies = [
-    health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 }),
-    health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 }),
-  ]
+  const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
+  const databaseUp = health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 })
+  const dependencies = [redisUp, databaseUp]
+  const heard = busHeard(context, bus, redisUp)
+  health.startsAfter(heard)
   health.appliedPosition = () => bus.appliedPosition
   return {
     database,
@@ -61,6 +64,11 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     redis,
     redisOf: new Map([[config.GALA_DC, redis], ...peers]),
     missing: () => dependencies.filter(({ up }) => !up).map(({ name }) => `${name}-unreachable`),
+    warmPaths: async () => {
+      await heard
+      const hot = await new HotPaths(redis, keyPrefix, clock).recall().catch(() => [])
+      return [...config.GALA_WARM_PATHS, ...hot]
+    },
     close: async () => {
       redis.disconnect()
       for (const [, peer] of peers) peer.disconnect()

@@ -202,6 +202,25 @@ describe('Cache', () => {
     await expect(read(down)).rejects.toThrow('down')
   })
 
+  it('renews what is read most as soon as a change has ended it, before anybody asks', async () => {
+    cache = new Cache({ clock, bus, localBytesMax: 1_000_000, hot: { sampleEvery: 1, hotAt: 3 }, onError: () => {} })
+    for (let i = 0; i < 3; i++) await read()
+    await read({ key: 'cold' })
+    const before = loads
+    await write('two')
+    await clock.advance(0)
+    expect(loads - before).toBe(1)
+    expect(await read()).toBe('two hit')
+  })
+
+  it('does not evict what is read most', async () => {
+    cache = new Cache({ clock, bus, localBytesMax: 10_000, hot: { sampleEvery: 1, hotAt: 3 }, onError: () => {} })
+    for (let i = 0; i < 3; i++) await read({ key: 'hot' })
+    for (let i = 0; i < 200; i++) await read({ key: `cold-${i}` })
+    expect(cache.inspect('hot')).toMatchObject({ state: 'fresh', hot: true, kind: 'thing' })
+    expect(cache.inspect('cold-0')).toBeUndefined()
+  })
+
   it('stays within its memory', async () => {
     const small = new Cache({ clock, bus, localBytesMax: 10_000, onError: () => {} })
     for (let i = 0; i < 100; i++) await small.getOrLoad(lookup({ key: `k${i}` }))

@@ -7,7 +7,7 @@ import { Fences } from './fences.js'
 import { HotKeys, type HotKeysOptions } from './hot-keys.js'
 import { Loader } from './loader.js'
 import { LocalTier } from './local-tier.js'
-import type { Lookup } from './lookup.js'
+import { jitterPart, type Lookup } from './lookup.js'
 import type { SharedStore } from './shared-store.js'
 import { type Found, SharedTier } from './shared-tier.js'
 
@@ -49,7 +49,6 @@ const patienceMs = 250
 const retryAfterMs = 500
 /** A value whose time is over, but that nothing has changed, is served for this part of its time again while it is renewed. */
 const renewPart = 0.5
-const jitterPart = 0.1
 /** Loads for one answer: a value overtaken by changes twice in a row is answered as stale. */
 const triesMax = 3
 

@@ -71,19 +71,31 @@ export function storeConformance(open: () => Promise<StoreUnderTest>) {
   it(
     'lets one claim a key at a time, until it is given back or the time is over',
     using(async ({ store, pass }) => {
-      const claims = await Promise.all(['one', 'two', 'three'].map((token) => store.claim('k', [], token, 50)))
-      expect(claims.filter(Boolean)).toHaveLength(1)
-      expect(await store.claim('l', [], 'two', 50)).toBe(true)
+      const claim = (key: string, token: string, forMs = 50, seen: string | null = null) =>
+        store.claim(key, [], token, forMs, seen)
+      const claims = await Promise.all(['one', 'two', 'three'].map((token) => claim('k', token)))
+      expect(claims.toSorted()).toEqual(['claimed', 'taken', 'taken'])
+      expect(await claim('l', 'two', 10_000)).toBe('claimed')
       await store.release('l', [], 'somebody else')
-      expect(await store.claim('l', [], 'three', 50)).toBe(false)
+      expect(await claim('l', 'three')).toBe('taken')
       await store.release('l', [], 'two')
-      expect(await store.claim('l', [], 'three', 50)).toBe(true)
+      expect(await claim('l', 'three', 10_000)).toBe('claimed')
       await store.fill('l', [], 'two', 'late', 10_000)
-      expect(await store.claim('l', [], 'four', 50)).toBe(false)
+      expect(await claim('l', 'four', 50, 'late')).toBe('taken')
       await store.fill('l', [], 'three', 'in time', 10_000)
-      expect(await store.claim('l', [], 'four', 50)).toBe(true)
+      expect(await claim('l', 'four', 50, 'in time')).toBe('claimed')
       await pass(80)
-      expect(await store.claim('k', [], 'late', 50)).toBe(true)
+      expect(await claim('k', 'late')).toBe('claimed')
+    }),
+  )
+
+  it(
+    'gives no claim to who has not seen what is there by now',
+    using(async ({ store }) => {
+      await store.fill('k', [], 'nobody', 'new', 10_000)
+      expect(await store.claim('k', [], 'one', 10_000, null)).toBe('changed')
+      expect(await store.claim('k', [], 'one', 10_000, 'old')).toBe('changed')
+      expect(await store.claim('k', [], 'one', 10_000, 'new')).toBe('claimed')
     }),
   )
 }

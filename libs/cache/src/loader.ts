@@ -6,7 +6,7 @@ import type { Entry, Loaded } from './entry.js'
 import type { Fences } from './fences.js'
 import type { HotKeys } from './hot-keys.js'
 import type { LocalTier } from './local-tier.js'
-import type { Lookup } from './lookup.js'
+import { jitterPart, type Lookup } from './lookup.js'
 import type { SharedTier } from './shared-tier.js'
 import { decodeLoaded, encodeLoaded } from './stored.js'
 
@@ -89,14 +89,17 @@ export class Loader {
     while (shared && bus.live) {
       // The fences in the store prove a value current as of the last heartbeat before the read, and not a moment longer.
       const { vouchedAtMs } = bus
-      const found = await shared.get<T>(key, tags, lookup.freshMs)
+      // One that is about to be renewed is left to whoever renews it: taken over, it would only be asked for again.
+      const found = await shared.get<T>(key, tags, lookup.freshMs * (1 - jitterPart))
       if (found.state === 'current') {
         kind.shared++
-        return this.#keep(lookup, found.loaded, vouchedAtMs)
+        return this.#keep(lookup, found.loaded, Math.min(vouchedAtMs, this.#readAtMs(found.loaded)))
       }
       if (found.state === 'none') spare = found.spare
       if (found.state === 'away' || clock.monotonicMs() >= deadlineMs) break
-      if (await shared.claim(key, tags, token, claimMs)) return this.#loadClaimed(shared, lookup, token, spare)
+      const claimed = await shared.claim(key, tags, token, claimMs, found.raw)
+      if (claimed === 'claimed') return this.#loadClaimed(shared, lookup, token, spare)
+      if (claimed === 'changed') continue
       kind.waited++
       await this.#pause(key)
       const arrived = this.on.local.peek(key)
@@ -143,6 +146,12 @@ export class Loader {
     }
   }
 
+  /** When a value was read from its source, by whoever did, on the clock here: its time runs from then. */
+  #readAtMs({ asOfMs }: Loaded<unknown>): number {
+    const { clock } = this.on
+    return clock.monotonicMs() - Math.max(0, clock.nowMs() - asOfMs)
+  }
+
   /** Waits for the one who loads: a while, or until the value comes with a message. */
   async #pause(key: string) {
     const waiting = new AbortController()
@@ -163,7 +172,7 @@ export class Loader {
     if (!fences.hold(loaded.tags, loaded.position)) return void counts.of(asked.kind).fenced++
     counts.of(asked.kind).pushed++
     // What holds against all that was heard is current as of the last heartbeat, however long the message was under way.
-    this.#put(key, asked, loaded, bus.vouchedAtMs, raw.length)
+    this.#put(key, asked, loaded, Math.min(bus.vouchedAtMs, this.#readAtMs(loaded)), raw.length)
     flight?.wake()
   }
 

@@ -1,5 +1,8 @@
 import type { Loaded } from './entry.js'
 
+/** By how much of its time, at most, a value is renewed earlier than it has to be. */
+export const jitterPart = 0.1
+
 /** What is asked of a cache: which value, how fresh, and where it comes from. */
 export interface Lookup<T> {
   /** What sort of value it is, for metrics; a name in code, never made from input. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@gala/kernel'
-import type { Kept, SharedStore } from './shared-store.js'
+import type { Claimed, Kept, SharedStore } from './shared-store.js'
 
 interface Timed {
   text: string
@@ -26,10 +26,17 @@ export class MemoryStore implements SharedStore {
     await this.release(key, tags, token)
   }
 
-  async claim(key: string, _tags: readonly string[], token: string, forMs: number) {
-    if (this.#live(this.#claims, key)) return false
+  async claim(
+    key: string,
+    _tags: readonly string[],
+    token: string,
+    forMs: number,
+    seen: string | null,
+  ): Promise<Claimed> {
+    if ((this.#live(this.#values, key)?.text ?? null) !== seen) return 'changed'
+    if (this.#live(this.#claims, key)) return 'taken'
     this.#claims.set(key, { text: token, untilMs: this.clock.monotonicMs() + forMs })
-    return true
+    return 'claimed'
   }
 
   async release(key: string, _tags: readonly string[], token: string) {

@@ -1,11 +1,17 @@
 import type { Keyspace } from '@gala/bus'
 import type { Redis } from 'ioredis'
-import type { Kept, SharedStore } from './shared-store.js'
+import type { Claimed, Kept, SharedStore } from './shared-store.js'
 
 /** KEYS[1] claim, KEYS[2] value   ARGV[1] token, ARGV[2] value, ARGV[3] its life in ms */
 const fillScript = `
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`
+
+/** KEYS[1] claim, KEYS[2] value   ARGV[1] token, ARGV[2] life of the claim in ms, ARGV[3] the value as it was read, or '' */
+const claimScript = `
+if (redis.call('GET', KEYS[2]) or '') ~= ARGV[3] then return 'changed' end
+if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then return 'claimed' end
+return 'taken'`
 
 /** KEYS[1] claim   ARGV[1] token. Deletes the claim only while it is ours. */
 const releaseScript = `
@@ -47,9 +53,10 @@ export class RedisStore implements SharedStore {
     await this.redis.eval(fillScript, keys.length, ...keys, token, raw, Math.ceil(lifeMs))
   }
 
-  async claim(key: string, tags: readonly string[], token: string, forMs: number) {
-    const claim = this.keys.claim(this.keys.laneOfValue(key, tags), key)
-    return (await this.redis.set(claim, token, 'PX', forMs, 'NX')) === 'OK'
+  async claim(key: string, tags: readonly string[], token: string, forMs: number, seen: string | null) {
+    const lane = this.keys.laneOfValue(key, tags)
+    const keys = [this.keys.claim(lane, key), this.keys.value(lane, key)]
+    return (await this.redis.eval(claimScript, keys.length, ...keys, token, forMs, seen ?? '')) as Claimed
   }
 
   async release(key: string, tags: readonly string[], token: string) {

@@ -10,6 +10,9 @@ export interface Kept {
   announced: number | null
 }
 
+/** `changed`: there is something else by now; read again. */
+export type Claimed = 'claimed' | 'taken' | 'changed'
+
 /**
  * The memory all processes of a data centre share. Calls fail fast; whoever calls goes on without it. A key is always asked
  * for with the same tags: they say where in a cluster it lives.
@@ -17,8 +20,11 @@ export interface Kept {
  */
 export interface SharedStore {
   read(key: string, tags: readonly string[]): Promise<Kept>
-  /** Takes the right to load `key`, for at most `forMs`. False when somebody else has it. */
-  claim(key: string, tags: readonly string[], token: string, forMs: number): Promise<boolean>
+  /**
+   * Takes the right to load `key`, for at most `forMs`, if the store still holds what was read there (`seen`): who reads,
+   * and claims after somebody else has filled the key, must not load what is there.
+   */
+  claim(key: string, tags: readonly string[], token: string, forMs: number, seen: string | null): Promise<Claimed>
   /** Puts the value there, whoever may load the key by now, and gives the right back if `token` still holds it. */
   fill(key: string, tags: readonly string[], token: string, raw: string, lifeMs: number): Promise<void>
   /** Gives the right back without a value; nothing happens when `token` no longer holds it. */

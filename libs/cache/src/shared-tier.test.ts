@@ -120,7 +120,8 @@ describe('SharedTier', () => {
   it('leaves a store that failed alone for half a second, and lets the caller load meanwhile', async () => {
     const failing = async () => Promise.reject(new Error('away'))
     const tier = open({ read: failing, fill: failing, claim: failing, release: failing })
-    for (let i = 0; i < 5; i++) expect([await seen(tier), await tier.claim('k', [], 't', 100)]).toEqual(['away', true])
+    for (let i = 0; i < 5; i++)
+      expect([await seen(tier), await tier.claim('k', [], 't', 100, null)]).toEqual(['away', 'claimed'])
     expect(errors).toHaveLength(1)
     await clock.advance(500)
     await seen(tier)
@@ -155,7 +156,7 @@ describe('ten processes of one data centre', () => {
     const clock = new VirtualClock()
     const store = new MemoryStore(clock)
     store.heartbeat(1)
-    await store.claim('k', [], 'the dead', 60_000)
+    await store.claim('k', [], 'the dead', 60_000, null)
     const bus = new MemoryBus(clock)
     clock.every(200, () => void bus.heartbeat(1))
     await clock.advance(200)
@@ -183,5 +184,75 @@ describe('a value of the store', () => {
     expect(await read()).toBe('old')
     await clock.advance(101)
     expect(await read()).toBe('new')
+  })
+})
+
+describe('a value that comes with a message', () => {
+  const load = async () => ({ value: 'loaded', tags: ['a'], position: 2 })
+  let clock: VirtualClock
+  let bus: MemoryBus
+  let cache: Cache
+  const push = (position: number, over: Partial<Loaded<string>> = {}) =>
+    bus.push({
+      key: 'k',
+      raw: encodeLoaded({ value: 'pushed', tags: ['a'], position, asOfMs: clock.nowMs(), ...over }),
+    })
+  const read = async () =>
+    (await cache.getOrLoad({ kind: 'thing', key: 'k', tags: ['a'], freshMs, staleMs: 0, load })).value
+  const change = (position: number) => bus.publish([{ position, tags: ['a'], atMs: 0 }])
+
+  beforeEach(async () => {
+    clock = new VirtualClock()
+    bus = new MemoryBus(clock)
+    const shared = new MemoryStore(clock)
+    cache = new Cache({ clock, bus, shared, localBytesMax: 1_000_000, onError: () => {} })
+    clock.every(200, () => void bus.heartbeat(bus.appliedPosition))
+    await bus.heartbeat(1)
+    await read()
+  })
+
+  it('is served by whoever holds its key, without asking anybody', async () => {
+    await change(3)
+    await push(3)
+    expect(await read()).toBe('pushed')
+  })
+
+  it('is refused when a change stands against it, or when there is something newer', async () => {
+    await change(2)
+    await push(1)
+    expect(await read()).toBe('loaded')
+    await change(4)
+    await push(3)
+    expect([await read(), [...cache.counts].map(([, { fenced }]) => fenced)]).toEqual(['loaded', [1]])
+  })
+
+  it('is of no interest to who has never asked for the key', async () => {
+    await bus.push({ key: 'other', raw: encodeLoaded({ value: 'x', tags: [], position: 9, asOfMs: 0 }) })
+    expect(cache.inspect('other')).toBeUndefined()
+  })
+
+  it('is ignored when it cannot be read', async () => {
+    await change(3)
+    await bus.push({ key: 'k', raw: 'rubbish' })
+    expect(await read()).toBe('loaded')
+  })
+})
+
+describe('what the store still has of a value', () => {
+  it('stands in, marked as stale, for a process that holds nothing when the source fails', async () => {
+    const clock = new VirtualClock()
+    const store = new MemoryStore(clock)
+    const bus = new MemoryBus(clock)
+    store.heartbeat(1)
+    await bus.heartbeat(1)
+    const old = { value: 'old', tags: ['a'], position: 1, asOfMs: clock.nowMs() }
+    await store.fill('k', ['a'], 't', encodeLoaded(old), freshMs)
+    store.raise('a', 2)
+    const cache = new Cache({ clock, bus, shared: store, localBytesMax: 1_000_000, onError: () => {} })
+    const load = async () => Promise.reject(new Error('down'))
+    const read = (staleMs: number) => cache.getOrLoad({ kind: 'thing', key: 'k', tags: ['a'], freshMs, staleMs, load })
+    expect(await read(freshMs)).toMatchObject({ value: 'old', source: 'stale' })
+    await clock.advance(600)
+    await expect(read(500)).rejects.toThrow('down')
   })
 })

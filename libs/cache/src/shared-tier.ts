@@ -11,7 +11,7 @@ const restMs = 500
 export type Found<T> =
   | { state: 'current'; loaded: Loaded<T> }
   /** Nothing that may be believed is there; perhaps something that may stand in when the source fails. */
-  | { state: 'none'; spare?: Loaded<T> }
+  | { state: 'none'; raw: string | null; spare?: Loaded<T> }
   /** The store cannot be asked. */
   | { state: 'away' }
 
@@ -37,17 +37,19 @@ export class SharedTier {
       this.fences.raise(tag, kept.fences[i] ?? 0)
     })
     const loaded = kept.raw === null ? undefined : decodeLoaded<T>(kept.raw)
-    if (!loaded) return { state: 'none' }
-    if (kept.floor === null || loaded.position < kept.floor) return { state: 'none', spare: loaded }
-    if (this.clock.nowMs() - loaded.asOfMs >= freshMs) return { state: 'none', spare: loaded }
+    const none = { state: 'none' as const, raw: kept.raw }
+    if (!loaded) return none
+    const stale = { ...none, spare: loaded }
+    if (kept.floor === null || loaded.position < kept.floor) return stale
+    if (this.clock.nowMs() - loaded.asOfMs >= freshMs) return stale
     // The store knows all fences of these tags, ours are raised to them. Of others only what this process has heard.
     const vouched = loaded.tags.every((tag) => tags.includes(tag))
-    if (!this.fences.clear(loaded.tags, loaded.position)) return { state: 'none', spare: loaded }
+    if (!this.fences.clear(loaded.tags, loaded.position)) return stale
     // What no fence stands against reflects every change announced before the store was read, as far as the store itself
     // remembers: one that fell back, to a replica's copy or a file's, has forgotten from the end. What it cannot know of
     // this process has heard, or its floor covers.
     const position = vouched ? Math.max(loaded.position, kept.announced ?? 0) : loaded.position
-    if (!this.fences.hold(loaded.tags, position)) return { state: 'none', spare: loaded }
+    if (!this.fences.hold(loaded.tags, position)) return stale
     return { state: 'current', loaded: { ...loaded, position } }
   }
 
@@ -56,9 +58,9 @@ export class SharedTier {
     await this.#try(() => this.store.fill(key, tags, token, raw, lifeMs))
   }
 
-  /** True when the caller is to load: it has the claim, or the store cannot tell who has. */
-  async claim(key: string, tags: readonly string[], token: string, forMs: number): Promise<boolean> {
-    return (await this.#try(() => this.store.claim(key, tags, token, forMs))) ?? true
+  /** Whether the caller is to load `key`, of which it has seen this in the store. It is when the store cannot tell. */
+  async claim(key: string, tags: readonly string[], token: string, forMs: number, seen: string | null) {
+    return (await this.#try(() => this.store.claim(key, tags, token, forMs, seen))) ?? 'claimed'
   }
 
   async release(key: string, tags: readonly string[], token: string): Promise<void> {

@@ -36,6 +36,13 @@ export interface FieldProblem {
   message: string
 }
 
+/** What "there is no such thing" was made from: it may be remembered until a change of any of these tags. */
+export interface RefusalFacts {
+  tags: readonly string[]
+  position: number
+  asOfMs: number
+}
+
 /** The body of every error answer (RFC 9457, `application/problem+json`). */
 export interface Problem {
   type: string
@@ -55,17 +62,19 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly errors: FieldProblem[] | undefined
   readonly current: unknown
+  readonly made: RefusalFacts | undefined
 
   constructor(
     code: ErrorCode,
     detail: string,
-    more: { cause?: unknown; errors?: FieldProblem[]; current?: unknown } = {},
+    more: { cause?: unknown; errors?: FieldProblem[]; current?: unknown; made?: RefusalFacts } = {},
   ) {
     super(detail, { cause: more.cause })
     this.name = 'AppError'
     this.code = code
     this.errors = more.errors
     this.current = more.current
+    this.made = more.made
   }
 
   get status(): number {

@@ -105,7 +105,8 @@ function entryOf(held: Inspection | undefined): CacheReport['entry'] {
 }
 
 /** An answer as kept in access is bytes; show what they say. */
-function textOf(value: unknown): string {
-  const body = typeof value === 'object' && value !== null && 'body' in value ? value.body : undefined
-  return Buffer.isBuffer(body) ? body.toString('utf8') : (JSON.stringify(value) ?? '')
-}
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => {
+    const bytes = part as { type?: unknown; data?: number[] } | null
+    return bytes?.type === 'Buffer' && bytes.data ? Buffer.from(bytes.data).toString('utf8') : part
+  }) ?? ''

@@ -50,6 +50,10 @@ export const redisUrl = z
     error: 'must be redis://HOST, redis+sentinel://HOST,HOST/NAME or redis+cluster://HOST,HOST',
   })
 export const mysqlUrl = url(/^mysql$/)
+/** For apps that answer some addresses to themselves before they are ready. */
+export const warmPaths = list(z.string().max(400).startsWith('/'), 0).default(['/v1/events?status=live']).meta({
+  description: 'Addresses answered before the process is ready, besides those its data centre is asked for most',
+})
 const port = z.coerce.number().int().min(1).max(65_535)
 
 /** Every app has these. */

@@ -13,7 +13,7 @@ export interface Dependency {
 export class Health {
   readonly #dependencies = new Map<string, { up: boolean }>()
   readonly #stops: (() => void)[] = []
-  readonly #startGates: (() => boolean)[] = []
+  readonly #startGates: { open: boolean }[] = []
   readonly #drains: (() => void | Promise<void>)[] = []
   #started = false
   #draining = false
@@ -26,7 +26,7 @@ export class Health {
   ) {}
 
   get started() {
-    return this.#started && this.#startGates.every((open) => open())
+    return this.#started && this.#startGates.every(({ open }) => open)
   }
 
   get ready() {
@@ -41,9 +41,13 @@ export class Health {
     this.#started = true
   }
 
-  /** The process is not ready before `open()` first answers true. */
-  gate(open: () => boolean) {
-    this.#startGates.push(open)
+  /** The process is not ready before this has resolved; when it fails, the process fails. */
+  startsAfter(done: Promise<unknown>) {
+    const gate = { open: false }
+    this.#startGates.push(gate)
+    void done.then(() => {
+      gate.open = true
+    })
   }
 
   onDrain(run: () => void | Promise<void>) {

@@ -1,4 +1,5 @@
 export { Answer, type AnswerFacts } from './answer.js'
+export { busHeard } from './bus-gate.js'
 export { ageHistogram, reportCache } from './cache-report.js'
 export {
   ConfigError,
@@ -13,6 +14,7 @@ export {
   mysqlUrl,
   pairs,
   redisUrl,
+  warmPaths,
 } from './config.js'
 export { APP_CONTEXT, type AppContext, type Refusal } from './context.js'
 export { Actor, ContractRoute, Input, type RequestActor, RequireRole } from './contract-route.js'
@@ -22,3 +24,4 @@ export { sendProblem, toAppError } from './problem.js'
 export { type AppSpec, type RunningApp, run, runTask, startApp } from './run.js'
 export { type TokenKey, tokenKey } from './tokens.js'
 export { type Trace, traceOf } from './trace.js'
+export { HotPaths } from './warm-up.js'

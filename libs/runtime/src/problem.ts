@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, errorCodes } from '@gala/contracts'
+import { AppError, type ErrorCode, errorCodes, headers, internalHeaders } from '@gala/contracts'
 import { randomUnit } from '@gala/kernel'
 import { HttpException } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -45,6 +45,13 @@ const retryAfterS = () => 1 + Math.floor(randomUnit() * 5)
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   const { traceparent, traceId } = traceOf(request)
   if (error.retryable && (error.status === 503 || error.status === 429)) reply.header('retry-after', retryAfterS())
+  if (error.made) {
+    const { tags, position, asOfMs } = error.made
+    reply
+      .header(internalHeaders.tags, tags.join(','))
+      .header(internalHeaders.position, position)
+      .header(headers.asOf, asOfMs)
+  }
   return reply
     .status(error.status)
     .header('content-type', 'application/problem+json; charset=utf-8')

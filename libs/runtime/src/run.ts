@@ -13,6 +13,7 @@ import { Health } from './health.js'
 import { addOperationalRoutes, createAdapter } from './http.js'
 import { AnswerInterceptor, NestLogger, ProblemFilter, RoleGuard } from './nest.js'
 import type { TokenKey } from './tokens.js'
+import { warmUp } from './warm-up.js'
 
 export interface AppSpec<S extends ConfigShape> {
   app: string
@@ -21,6 +22,8 @@ export interface AppSpec<S extends ConfigShape> {
   routes: readonly Route[]
   module: (context: AppContext<S>) => DynamicModule
   tokenKeys?: (config: ConfigOf<S>) => readonly TokenKey[]
+  /** Addresses to answer to itself before it is ready. */
+  warmPaths?: (nest: NestFastifyApplication) => Promise<readonly string[]>
   /** Routes that are made from a table instead of controllers. */
   register?: (server: FastifyInstance, nest: NestFastifyApplication) => void
 }
@@ -112,6 +115,8 @@ export async function startApp<S extends ConfigShape>(
   nest.useGlobalFilters(new ProblemFilter(context, spec.routes))
   spec.register?.(server, nest)
   await nest.listen(config.GALA_PORT, config.GALA_HOST)
+  const warm = spec.warmPaths?.(nest).then((paths) => warmUp(server, context, paths))
+  if (warm) context.health.startsAfter(warm)
   context.health.markStarted()
   const url = `http://${config.GALA_HOST}:${config.GALA_PORT}`
   context.log.info({ url, release: config.GALA_RELEASE }, 'listening')

@@ -49,7 +49,7 @@ export const planted: Record<string, Planted> = {
   'pushed-age': {
     what: 'a value that comes with a message counts as current at that moment',
     file: 'libs/cache/dist/loader.js',
-    find: 'loaded, bus.vouchedAtMs, raw.length',
+    find: 'loaded, Math.min(bus.vouchedAtMs, this.#readAtMs(loaded)), raw.length',
     instead: 'loaded, this.on.clock.monotonicMs(), raw.length',
   },
   'sequence-check': {
@@ -85,8 +85,8 @@ export const planted: Record<string, Planted> = {
   claim: {
     what: 'every process that misses a key loads it',
     file: 'libs/cache/dist/shared-tier.js',
-    find: 'this.#try(() => this.store.claim(key, tags, token, forMs))',
-    instead: 'Promise.resolve(true)',
+    find: 'this.#try(() => this.store.claim(key, tags, token, forMs, seen))',
+    instead: "Promise.resolve('claimed')",
   },
 }
 

@@ -57,7 +57,7 @@ export class SimRedis {
     return {
       read: (key, tags) => this.#call(() => this.#store.read(key, tags)),
       fill: (key, tags, token, raw, lifeMs) => this.#call(() => this.#store.fill(key, tags, token, raw, lifeMs)),
-      claim: (key, tags, token, forMs) => this.#call(() => this.#store.claim(key, tags, token, forMs)),
+      claim: (key, tags, token, forMs, seen) => this.#call(() => this.#store.claim(key, tags, token, forMs, seen)),
       release: (key, tags, token) => this.#call(() => this.#store.release(key, tags, token)),
     }
   }

@@ -2,15 +2,20 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { endOrphans, freePorts, PlatformClient, supervise } from '@gala/platform'
 import { cacheDrill } from './cache.drill.js'
+import { herdDrill } from './herd.drill.js'
+import { outageDrill } from './outage.drill.js'
+import { redisDrill } from './redis.drill.js'
 import { print } from './report.js'
+import type { Drill } from './rig.js'
 
 const root = resolve(import.meta.dirname, '../../..')
 const stateDir = join(root, '.gala/drill')
-const drills = { cache: cacheDrill }
-const usage = `usage: npm run drill -- NAME [--json]\n\n  cache   edits and reads while Redis, the bus, replication and processes break, one after the other\n`
+const drills: Record<string, Drill> = { cache: cacheDrill, redis: redisDrill, outage: outageDrill, herd: herdDrill }
+const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
+const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`
 
 const [name = '', ...flags] = process.argv.slice(2)
-const drill = Object.hasOwn(drills, name) ? drills[name as keyof typeof drills] : undefined
+const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
 if (!drill || flags.some((flag) => flag !== '--json')) {
   process.stderr.write(usage)
   process.exit(name === '--help' ? 0 : 2)
@@ -20,12 +25,12 @@ const say = (line: string) => process.stderr.write(`  ${line}\n`)
 const startedMs = performance.now()
 await endOrphans(join(stateDir, 'run'))
 await rm(stateDir, { recursive: true, force: true })
-say('starting a platform of its own, two applications a data centre')
+say('starting a platform of its own')
 const portBase = await freePorts()
-const { platform } = await supervise({ root, stateDir, portBase, sizes: { application: 2 } })
+const { platform } = await supervise({ root, stateDir, portBase, sizes: drill.sizes })
 try {
   const client = PlatformClient.connect(stateDir)
-  const figures = await drill({ client, status: await client.status(), stateDir }, say)
+  const figures = await drill.run({ client, status: await client.status(), stateDir }, say)
   const durationS = Math.round((performance.now() - startedMs) / 1000)
   process.exitCode = print(name, figures, durationS, flags.includes('--json')) ? 0 : 1
 } finally {

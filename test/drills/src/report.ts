@@ -28,7 +28,8 @@ export const atLeast = (name: string, value: number, unit: string, bound: number
 
 export const told = (name: string, value: number, unit: string): Figure => ({ name, value: rounded(value), unit })
 
-const rounded = (value: number) => Math.round(value * 10) / 10
+/** Three digits are told of what is small: a ratio, a share. */
+const rounded = (value: number) => (value < 10 ? Math.round(value * 1000) / 1000 : Math.round(value * 10) / 10)
 
 /** The value that `part` of all values do not exceed; NaN of none. */
 export function quantile(values: readonly number[], part: number): number {

@@ -14,7 +14,7 @@ export class EventsService {
 
   /**
    * The event. That there is none is remembered too, so that guessed ids do not reach the database.
-   * @throws AppError EVENT_NOT_FOUND.
+   * @throws AppError EVENT_NOT_FOUND, with what it was made from: access remembers it as well.
    */
   async find(id: string): Promise<Cached<Event>> {
     const made = [tags.event(id)]
@@ -26,7 +26,7 @@ export class EventsService {
       staleMs,
       load: async (atLeast) => ({ ...(await this.repository.find(id, atLeast)), tags: made }),
     })
-    if (found.value === null) throw new AppError('EVENT_NOT_FOUND', `there is no event ${id}`)
+    if (found.value === null) throw new AppError('EVENT_NOT_FOUND', `there is no event ${id}`, { made: found })
     return { ...found, value: found.value }
   }
 
