@@ -8,6 +8,15 @@ const shape = {
   GALA_TOPOLOGY_FILE: z.string().min(1).meta({ description: 'JSON file naming every part of every data centre' }),
   GALA_TOKEN_KEYS: pairs(tokenKey).meta({ description: 'kid=hex keys that operators’ tokens are signed with' }),
   GALA_CONSOLE_DIR: z.string().min(1).meta({ description: 'Folder with the built console' }),
+  GALA_OUTBOX_ROWS_MAX: z.coerce.number().int().min(10_000).default(1_000_000).meta({
+    description: 'Changes kept for data centres that are behind; a data centre further behind believes no older copy',
+  }),
+  GALA_OUTBOX_AGE_MAX_S: z.coerce
+    .number()
+    .int()
+    .min(3_600)
+    .default(86_400)
+    .meta({ description: 'How long changes are kept for them' }),
 }
 
 export const baseConfig: ConfigSpec<typeof shape> = defineConfig(shape)

@@ -14,6 +14,7 @@ import { StreamService } from './fleet/stream.service.js'
 import { ProgrammesController } from './programmes/programmes.controller.js'
 import { ProgrammesRepository } from './programmes/programmes.repository.js'
 import { ProgrammesService } from './programmes/programmes.service.js'
+import { OutboxTrimService } from './relay/outbox-trim.service.js'
 import { RelayService } from './relay/relay.service.js'
 import { baseSignals, SIGNALS } from './signals.js'
 import { BUS, DATABASE, REDIS } from './tokens.js'
@@ -30,6 +31,7 @@ import { BUS, DATABASE, REDIS } from './tokens.js'
     FleetService,
     StreamService,
     RelayService,
+    OutboxTrimService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

@@ -14,6 +14,16 @@ export function baseSignals({ metrics, log }: BaseContext) {
     registers,
   })
   const relayPauses = new Counter({ name: 'gala_relay_pauses_total', help: 'Relay steps that failed', registers })
+  const relaySkips = new Counter({
+    name: 'gala_relay_skips_total',
+    help: 'Changes trimmed before they were relayed',
+    registers,
+  })
+  const outboxTrimmed = new Counter({
+    name: 'gala_outbox_trimmed_total',
+    help: 'Rows deleted from the outbox',
+    registers,
+  })
   const redisFailures = new Counter({ name: 'gala_redis_failures_total', help: 'Redis faults', registers })
   const databaseFailures = new Counter({ name: 'gala_database_failures_total', help: 'Database faults', registers })
   const streams = new Gauge({ name: 'gala_console_streams', help: 'Consoles following the live stream', registers })
@@ -34,6 +44,12 @@ export function baseSignals({ metrics, log }: BaseContext) {
       if (!paused) log.warn({ err }, 'the relay pauses')
       paused = true
     },
+    relaySkipped: (from: number, to: number) => {
+      relaySkips.inc()
+      log.warn({ from, to }, 'changes had been trimmed before they were relayed: nothing older is believed')
+    },
+    outboxTrimmed: (rows: number) => outboxTrimmed.inc(rows),
+    trimFailed: (err: unknown) => log.warn({ err }, 'the outbox could not be trimmed'),
     redisFailed: () => redisFailures.inc(),
     databaseFailed: () => databaseFailures.inc(),
     auditTailFailed: () => probesMissed.inc(),

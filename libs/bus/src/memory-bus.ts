@@ -25,7 +25,7 @@ export class MemoryBus extends FollowedBus implements ChangeBus {
     }
   }
 
-  async forget() {}
+  async forget(_position: number) {}
 
   async push(value: PushedValue) {
     this.takePushed(value)

@@ -56,7 +56,8 @@ describe('Database', () => {
     const seen: number[] = []
     const following = (async () => {
       while (seen.length < total) {
-        for (const { position } of await database.changesAfter(seen.at(-1) ?? start, 7)) seen.push(position)
+        const { changes } = await database.changesAfter(seen.at(-1) ?? start, 7)
+        for (const { position } of changes) seen.push(position)
       }
     })()
     const writer = async () => {
@@ -66,6 +67,25 @@ describe('Database', () => {
     await following
     // A follower that has seen position p never sees a smaller one later, and no gap: nothing can be missed.
     expect(seen).toEqual(Array.from({ length: total }, (_, i) => start + 1 + i))
+  })
+
+  it('keeps its outbox within bounds, and tells who is behind up to where there is nothing to read', async () => {
+    const start = (await probe()).position
+    for (let i = 0; i < 10; i++) await write()
+    const trim = (rowsMax: number, ageMaxMs: number, limit = 1_000) => database.trimOutbox({ rowsMax, ageMaxMs }, limit)
+    const positions = async (after: number, limit = 100) => {
+      const { changes, upTo } = await database.changesAfter(after, limit)
+      return { left: changes.map(({ position }) => position - start), upTo: upTo - start }
+    }
+    expect(await trim(1_000_000, 3_600_000)).toBe(0)
+    await trim(6, 3_600_000, 2)
+    await trim(6, 3_600_000)
+    expect(await positions(start)).toEqual({ left: [5, 6, 7, 8, 9, 10], upTo: 10 })
+    expect(await positions(start, 3)).toEqual({ left: [5, 6, 7], upTo: 7 })
+    // Everything is older than that: nothing is left but the number.
+    await trim(1_000_000, -60_000)
+    expect(await positions(start)).toEqual({ left: [10], upTo: 10 })
+    expect(await positions(start + 10)).toEqual({ left: [], upTo: 10 })
   })
 
   it('never says of a row that it is newer than it is, while writers are busy', async () => {
@@ -88,15 +108,15 @@ describe('Database', () => {
       throw new AppError('STALE_VERSION', 'somebody was first')
     })
     await expect(refused).rejects.toMatchObject({ code: 'STALE_VERSION' })
-    expect(await database.changesAfter(before, 10)).toEqual([])
+    expect(await database.changesAfter(before, 10)).toEqual({ changes: [], upTo: before })
     expect((await probe()).value).toBe(before)
     expect((await write()).position).toBe(before + 1)
   })
 
   it('carries the tags of a change to whoever follows', async () => {
     const { position } = await write()
-    const [change] = await database.changesAfter(position - 1, 10)
-    expect(change).toEqual({ position, tags: ['probe'], atMs: expect.any(Number) })
+    const { changes } = await database.changesAfter(position - 1, 10)
+    expect(changes[0]).toEqual({ position, tags: ['probe'], atMs: expect.any(Number) })
   })
 
   it('reads from the next server when the first does not answer, and spares the first for a second', async () => {

@@ -22,6 +22,11 @@ export interface Positioned<T> {
   position: number
 }
 
+export interface OutboxBounds {
+  rowsMax: number
+  ageMaxMs: number
+}
+
 interface Server {
   source: DataSource
   /** Opening runs once at a time; a failed one may be tried again. */
@@ -100,19 +105,43 @@ export class Database {
     return await this.#transaction(work)
   }
 
-  /** Changes after `position` in order, as the nearest reader holds them. */
-  async changesAfter(position: number, limit: number): Promise<Change[]> {
-    const { value } = await this.read((manager) =>
+  /**
+   * Changes after `position` in order, as the nearest reader holds them, and the position up to which there are no others.
+   * When there are fewer than positions, the rest has been trimmed.
+   */
+  async changesAfter(position: number, limit: number): Promise<{ changes: Change[]; upTo: number }> {
+    const read = await this.read((manager) =>
       manager.query<{ position: string; tags: string; at: Date }[]>(
         'SELECT position, tags, at FROM outbox WHERE position > ? ORDER BY position LIMIT ?',
         [position, limit],
       ),
     )
-    return value.map((row) => ({
+    const changes = read.value.map((row) => ({
       position: Number(row.position),
       tags: JSON.parse(row.tags) as string[],
       atMs: row.at.getTime(),
     }))
+    const last = changes.at(-1)?.position ?? position
+    return { changes, upTo: changes.length === limit ? last : Math.max(last, read.position) }
+  }
+
+  /**
+   * Deletes the oldest rows of the outbox: those older than `ageMaxMs`, and those beyond the newest `rowsMax`. At most
+   * `limit` at a time; returns how many. A relay that has not read them will notice.
+   */
+  async trimOutbox({ rowsMax, ageMaxMs }: OutboxBounds, limit: number): Promise<number> {
+    return await this.onWriter(async (manager) => {
+      const young = new Date(this.options.clock.nowMs() - ageMaxMs)
+      const [first] = await manager.query<{ position: string }[]>(
+        'SELECT position FROM outbox WHERE at >= ? ORDER BY position LIMIT 1',
+        [young],
+      )
+      const newest = await positionOf(manager)
+      const keepFrom = Math.max(Number(first?.position ?? newest), newest - rowsMax + 1)
+      const sql = 'DELETE FROM outbox WHERE position < ? ORDER BY position LIMIT ?'
+      const { affectedRows } = await manager.query<{ affectedRows: number }>(sql, [keepFrom, limit])
+      return affectedRows
+    })
   }
 
   /** Resolves when the nearest reader answers; rejects otherwise. For health probes. */

@@ -21,13 +21,14 @@ if (!drill || flags.some((flag) => flag !== '--json')) {
   process.exit(name === '--help' ? 0 : 2)
 }
 
-const say = (line: string) => process.stderr.write(`  ${line}\n`)
 const startedMs = performance.now()
+const say = (line: string) =>
+  process.stderr.write(`  ${String(Math.round((performance.now() - startedMs) / 1000)).padStart(3)} s  ${line}\n`)
 await endOrphans(join(stateDir, 'run'))
 await rm(stateDir, { recursive: true, force: true })
 say('starting a platform of its own')
 const portBase = await freePorts()
-const { platform } = await supervise({ root, stateDir, portBase, sizes: drill.sizes })
+const { platform } = await supervise({ root, stateDir, portBase, sizes: drill.sizes, streams: [] })
 try {
   const client = PlatformClient.connect(stateDir)
   const figures = await drill.run({ client, status: await client.status(), stateDir }, say)

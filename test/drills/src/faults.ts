@@ -92,8 +92,9 @@ export class Faults {
   async failedOver(fault: string, part: string, takenOver: () => Promise<boolean>) {
     const fromMs = performance.now()
     await this.rig.client.part('kill', part)
-    await until(takenOver, `nobody takes over from ${part}`, 30_000, 20)
+    await until(() => takenOver().catch(() => false), `nobody takes over from ${part}`, 30_000, 20)
     this.told.push(told(`taken over after: ${fault}`, performance.now() - fromMs, 'ms'))
+    await this.rig.client.part('start', part)
   }
 
   async onReplica(dc: string, work: (query: Query, writerPort: number) => Promise<void>) {

@@ -17,20 +17,28 @@ async function killMasters(faults: Faults) {
   const portsOf = (url: string) => [...url.matchAll(/:(\d+)/g)].map(([, port]) => Number(port))
   const nodes = portsOf(b.redis)
   const sentinel = portsOf(a.redis)[0] ?? 0
-  const master = await masterOf(sentinel)
-  const subscribed = [master, ...nodes].map((port) => `redis://127.0.0.1:${port}`)
+  const subscribed = [await masterOf(sentinel), ...nodes].map((port) => `redis://127.0.0.1:${port}`)
   await faults.one('subscriptions of both DCs killed', [a.id, b.id], () => faults.cutSubscriptions(subscribed))
   const first = `master behind the Sentinels of ${a.id} killed`
-  await faults.one(first, [a.id], () =>
-    faults.failedOver(first, `${a.id}.redis-1`, async () => (await masterOf(sentinel)) !== master),
-  )
-  for (const index of [1, 2, 3]) {
-    const fault = `master ${index} of the cluster of ${b.id} killed`
-    const asked = nodes.filter((_, i) => i !== index - 1)
-    await faults.one(fault, [b.id], () =>
-      faults.failedOver(fault, `${b.id}.redis-${index}`, () => covered(asked, nodes[index - 1])),
-    )
+  await faults.one(first, [a.id], async () => {
+    const master = await masterOf(sentinel)
+    await faults.failedOver(first, partAt(faults, master), async () => (await masterOf(sentinel)) !== master)
+  })
+  for (const turn of ['a first', 'a second', 'a third']) {
+    const fault = `${turn} master of the cluster of ${b.id} killed`
+    await faults.one(fault, [b.id], async () => {
+      const master = (await mastersOf(nodes))[0] ?? 0
+      const others = nodes.filter((port) => port !== master)
+      await faults.failedOver(fault, partAt(faults, master), async () => !(await mastersOf(others)).includes(master))
+    })
   }
+}
+
+/** The name of the part that listens on a port: a master may be another one than a moment ago. */
+function partAt({ rig }: Faults, port: number): string {
+  const found = rig.status.dcs.flatMap(({ parts }) => parts).find(({ url }) => url.endsWith(`:${port}`))
+  if (!found) throw new Error(`no part listens on ${port}`)
+  return found.name
 }
 
 /** Port of the master the Sentinels agree on. */
@@ -41,18 +49,17 @@ async function masterOf(sentinelPort: number): Promise<number> {
   })
 }
 
-/** True when every slot is served by a master, and none by the one that died. */
-async function covered(ports: readonly number[], dead: number | undefined): Promise<boolean> {
-  const states = await Promise.all(
+/** Ports of the masters that serve all slots between them, as every one of these nodes sees it. @throws while they do not. */
+async function mastersOf(ports: readonly number[]): Promise<number[]> {
+  const views = await Promise.all(
     ports.map((port) =>
       ask(port, async (node) => {
-        const ok = String(await node.cluster('INFO')).includes('cluster_state:ok')
-        const slots = await node.cluster('SLOTS')
-        return ok && slots.every(([, , master]) => Number(master?.[1]) !== dead)
-      }).catch(() => false),
+        if (!String(await node.cluster('INFO')).includes('cluster_state:ok')) throw new Error('slots are not served')
+        return (await node.cluster('SLOTS')).map(([, , master]) => Number(master?.[1]))
+      }),
     ),
   )
-  return states.every(Boolean)
+  return [...new Set(views.flat())]
 }
 
 async function ask<T>(port: number, question: (redis: Redis) => Promise<T>): Promise<T> {

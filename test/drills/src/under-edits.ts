@@ -10,7 +10,7 @@ const promiseMs = 1_000
 const editors = 12
 const editPauseMs = 25
 /** Beyond that the drill ends, whatever it has: writes that are this slow are a finding, not a reason to run on. */
-const visibleTurns = 300
+const visibleTurns = 150
 const longestMs = 360_000
 
 /** Edits and reads without pause while one thing after the other breaks; every answer is held against what was written. */

@@ -58,9 +58,17 @@ export class Part {
   }
 
   get report() {
-    const { name, kind } = this.spec
+    const { name, kind, url } = this.spec
     const pid = this.#process?.alive ? this.#process.pid : null
-    return { name, kind, state: this.state, pid, restarts: this.restarts, detail: this.#detail ?? null }
+    return {
+      name,
+      kind,
+      url: withoutPassword(url),
+      state: this.state,
+      pid,
+      restarts: this.restarts,
+      detail: this.#detail ?? null,
+    }
   }
 
   /** Starts it and waits until it works. */
@@ -151,4 +159,12 @@ export class Part {
   get #logFile() {
     return join(this.dirs.log, `${this.name}.log`)
   }
+}
+
+/** Addresses are shown to people. */
+function withoutPassword(url: string): string {
+  const shown = new URL(url)
+  shown.username = ''
+  shown.password = ''
+  return shown.href.replace(/\/$/, '')
 }

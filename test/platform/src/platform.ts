@@ -18,6 +18,8 @@ export interface PlatformOptions {
   portBase: number
   /** Processes per data centre; one of each unless said otherwise. */
   sizes?: Partial<Sizes>
+  /** Events with a test signal; `spring-gala` when left out. */
+  streams?: readonly string[]
   env?: Record<string, string>
   say?: (line: string) => void
 }
@@ -43,7 +45,7 @@ export class Platform {
       sizes: { access: 1, application: 1, base: 1, redis: [], ...options.sizes },
       secrets: this.secrets,
       release: releaseOf(options.root),
-      streams: ['spring-gala'],
+      streams: options.streams ?? ['spring-gala'],
       env: options.env ?? {},
     }
     const dirs = { log: join(options.stateDir, 'log'), run: join(options.stateDir, 'run') }

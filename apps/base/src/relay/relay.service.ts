@@ -72,8 +72,11 @@ export class RelayService implements OnApplicationBootstrap {
     let lookedAtMs: number
     for (;;) {
       lookedAtMs = this.context.clock.monotonicMs()
-      const changes = await this.database.changesAfter(this.#position, batchMax)
+      const { changes, upTo } = await this.database.changesAfter(this.#position, batchMax)
+      // Away for longer than the outbox remembers: what was changed meanwhile nobody can say.
+      if (changes.length < upTo - this.#position) await this.#skip(upTo)
       await this.#publish(changes)
+      this.#position = upTo
       if (changes.length < batchMax) break
     }
     const nowMs = this.context.clock.monotonicMs()
@@ -81,6 +84,11 @@ export class RelayService implements OnApplicationBootstrap {
       await this.bus.heartbeat(this.#position, lookedAtMs)
       this.#heartbeatAtMs = nowMs
     }
+  }
+
+  async #skip(upTo: number) {
+    await this.bus.forget(upTo)
+    this.signals.relaySkipped(this.#position ?? 0, upTo)
   }
 
   /** A batch that failed is sent again, all of it. */

@@ -28,10 +28,9 @@ export function redisParts({ dc, form, ports, dir }: Options): PartSpec[] {
         '--cluster-enabled',
         'yes',
         '--cluster-node-timeout',
-        '1000',
+        '2000',
       ),
       ...(i === 0 && { afterStart: () => formCluster(ports) }),
-      restarts: true,
     }))
   }
   const servers = ports.slice(0, -sentinels)
@@ -81,7 +80,7 @@ function server({ name, dc, port, dir }: Server, ...more: string[]): PartSpec {
   }
 }
 
-/** Sentinels write what they find out into their file, so it is written once. Dead is who is silent for a second. */
+/** Sentinels write what they find out into their file, so it is written once. Dead is who is silent for two seconds. */
 function sentinel(dc: string, index: number, port: number, dir: string, masterPort: number): PartSpec {
   const file = join(dir, 'sentinel.conf')
   const text = [
@@ -89,7 +88,7 @@ function sentinel(dc: string, index: number, port: number, dir: string, masterPo
     'bind 127.0.0.1',
     `dir ${dir}`,
     `sentinel monitor ${masterName} 127.0.0.1 ${masterPort} 2`,
-    `sentinel down-after-milliseconds ${masterName} 1000`,
+    `sentinel down-after-milliseconds ${masterName} 2000`,
     `sentinel failover-timeout ${masterName} 5000`,
   ].join('\n')
   return {

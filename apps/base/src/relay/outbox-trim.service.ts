@@ -1,0 +1,35 @@
+import type { Database } from '@gala/database'
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
+import type { BaseContext } from '../base.config.js'
+import { type BaseSignals, SIGNALS } from '../signals.js'
+import { DATABASE } from '../tokens.js'
+
+const trimEveryMs = 60_000
+const batchMax = 5_000
+const batchesMax = 20
+
+/** Keeps the outbox bounded. Several base processes may do it at once: what one has deleted the other does not find. */
+@Injectable()
+export class OutboxTrimService implements OnApplicationBootstrap {
+  constructor(
+    @Inject(DATABASE) private readonly database: Pick<Database, 'trimOutbox'>,
+    @Inject(APP_CONTEXT) private readonly context: BaseContext,
+    @Inject(SIGNALS) private readonly signals: BaseSignals,
+  ) {}
+
+  onApplicationBootstrap() {
+    const { clock, health } = this.context
+    health.onDrain(clock.every(trimEveryMs, () => void this.trim().catch(this.signals.trimFailed)))
+  }
+
+  /** Deletes in small steps, so that no transaction is large and a replica keeps up. */
+  async trim(): Promise<void> {
+    const { GALA_OUTBOX_ROWS_MAX: rowsMax, GALA_OUTBOX_AGE_MAX_S: ageMaxS } = this.context.config
+    for (let batch = 0; batch < batchesMax; batch++) {
+      const rows = await this.database.trimOutbox({ rowsMax, ageMaxMs: ageMaxS * 1000 }, batchMax)
+      this.signals.outboxTrimmed(rows)
+      if (rows < batchMax) return
+    }
+  }
+}
