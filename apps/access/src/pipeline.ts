@@ -63,7 +63,7 @@ export class Pipeline {
 
   async #read(route: Route, input: RouteInput<Route>, request: FastifyRequest, reply: FastifyReply) {
     const { path, query } = addressOf(route, input)
-    const { freshMs = 0, staleMs = 0 } = route.cache ?? {}
+    const { freshMs = 0, renewMs = freshMs / 2, staleMs = 0 } = route.cache ?? {}
     const plain = !request.url.includes('?')
     try {
       const found = await this.parts.cache.getOrLoad<Kept>({
@@ -71,6 +71,7 @@ export class Pipeline {
         key: path + query,
         tags: [],
         freshMs,
+        renewMs,
         staleMs,
         bytesOf: (kept) => ('copy' in kept ? kept.copy.body.length : refusalBytes),
         load: () => this.#load(route, path, query, plain, traceOf(request).traceparent),

@@ -15,7 +15,8 @@ type Fields = Record<string, z.ZodType>
  * One route: its shape and its policy. Access, application, SDK, OpenAPI and the docs are all made from this.
  *
  * - `cache.freshMs`: how long an answer may be served without asking again (a change on the bus ends it early).
- * - `cache.staleMs`: how old an answer may be served when asking fails. 0 = never.
+ * - `cache.renewMs`: for how long after that it is served while it is renewed behind the answer; half of `freshMs` when left out.
+ * - `cache.staleMs`: how old an answer may be served, marked, when asking fails. 0 = never.
  * - `onDegraded`: what a viewer gets when no copy is left: `static` = the snapshot on disk, `refuse` = a coded problem.
  * - `timeoutMs`: the whole time access may spend on it, over all attempts.
  * - `role`: only on operators' routes.
@@ -31,7 +32,7 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   bodyBytesMax?: number
   reply: R
   criticality: Criticality
-  cache?: { freshMs: number; staleMs: number }
+  cache?: { freshMs: number; renewMs?: number; staleMs: number }
   onDegraded: 'static' | 'refuse'
   timeoutMs: number
   role?: Role

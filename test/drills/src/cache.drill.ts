@@ -4,12 +4,12 @@ import type { Drill } from './rig.js'
 import { TcpLink } from './tcp-link.js'
 import { underEdits } from './under-edits.js'
 
-const writesMin = 10_000
+const load = { editors: 12, writesMin: 10_000 }
 
 export const cacheDrill: Drill = {
   about: 'edits and reads while Redis, the bus, replication and processes break, one after the other',
   sizes: { application: 2 },
-  run: (rig, say) => underEdits(rig, say, writesMin, breakEverything),
+  run: (rig, say) => underEdits(rig, say, load, breakEverything),
 }
 
 async function breakEverything(faults: Faults) {

@@ -7,7 +7,6 @@ import type { Rig } from './rig.js'
 import { Watcher, type Window } from './watch.js'
 
 const promiseMs = 1_000
-const editors = 12
 const editPauseMs = 25
 /** Beyond that the drill ends, whatever it has: writes that are this slow are a finding, not a reason to run on. */
 const visibleTurns = 150
@@ -17,7 +16,7 @@ const longestMs = 360_000
 export async function underEdits(
   rig: Rig,
   say: (line: string) => void,
-  writesMin: number,
+  { editors, writesMin }: { editors: number; writesMin: number },
   breaking: (faults: Faults) => Promise<void>,
 ): Promise<Figure[]> {
   const ledger = new Ledger()

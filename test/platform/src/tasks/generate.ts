@@ -54,12 +54,16 @@ function errorsPage(): string {
   return `${header}# Error codes\n\n${text}\n\n${table(['Code', 'Status', 'Retryable', 'Meaning'], rows)}\n`
 }
 
+function copyPolicy({ freshMs, renewMs = freshMs / 2, staleMs }: NonNullable<Route['cache']>): string {
+  return `${freshMs / 1000} s, renewed behind the answer for ${renewMs / 1000} s more, stale to ${staleMs / 60_000} min`
+}
+
 function routesPage(): string {
   const row = (route: Route) => [
     `\`${route.method} ${route.path}\``,
     route.summary,
     route.criticality,
-    route.cache ? `${route.cache.freshMs / 1000} s, stale to ${route.cache.staleMs / 60_000} min` : 'no',
+    route.cache ? copyPolicy(route.cache) : 'no',
     route.onDegraded,
     `${route.timeoutMs} ms`,
     ...(route.role ? [route.role] : []),
