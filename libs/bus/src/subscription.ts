@@ -2,8 +2,11 @@ import type { Clock } from '@gala/kernel'
 import type { Redis } from 'ioredis'
 import { addressOf, connectionOptions, openServer, type RedisAddress } from './redis-client.js'
 
-/** Heartbeats come five times a second: a connection that brings nothing for this long leads nowhere. */
-const silentMaxMs = 2_000
+/**
+ * Heartbeats come five times a second: a connection that has brought nothing at four looks in a row leads nowhere. Looks are
+ * counted, not time: a process that was stopped for a while must first read what has come meanwhile.
+ */
+const silentLooksMax = 4
 const lookEveryMs = 500
 const retryMs = 100
 
@@ -16,7 +19,7 @@ export class Subscription {
   readonly #stopLooking: () => void
   #redis: Redis | undefined
   #turn = 0
-  #heardAtMs: number
+  #silentLooks = 0
   #closed = false
 
   constructor(
@@ -27,10 +30,9 @@ export class Subscription {
     private readonly onError: (error: unknown) => void,
   ) {
     this.#address = addressOf(url)
-    this.#heardAtMs = clock.monotonicMs()
     this.#open()
     this.#stopLooking = clock.every(lookEveryMs, () => {
-      if (clock.monotonicMs() - this.#heardAtMs > silentMaxMs) this.#open()
+      if (++this.#silentLooks > silentLooksMax) this.#open()
     })
   }
 
@@ -45,12 +47,12 @@ export class Subscription {
     this.#redis?.removeAllListeners()
     this.#redis?.on('error', () => {})
     this.#redis?.disconnect()
-    this.#heardAtMs = this.clock.monotonicMs()
+    this.#silentLooks = 0
     const redis = this.#connect()
     this.#redis = redis
     redis.on('error', this.onError)
     redis.on('message', (_channel: string, payload: string) => {
-      this.#heardAtMs = this.clock.monotonicMs()
+      this.#silentLooks = 0
       this.take(payload)
     })
     // What passed while no connection was there shows in the next heartbeat.

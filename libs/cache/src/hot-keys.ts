@@ -28,6 +28,8 @@ export class HotKeys {
   readonly #counters = new Map<string, Counter>()
   readonly #hot = new Set<string>()
   readonly #options: HotKeysOptions
+  /** Keys that had the least count when it was last looked for. */
+  #least: { count: number; keys: string[] } = { count: 0, keys: [] }
   #untilSample = 0
   #halvedAtMs = 0
 
@@ -75,20 +77,37 @@ export class HotKeys {
 
   /** A counter for a key that has none: the least of the others gives up its place, and its count as the error. */
   #place(key: string): Counter {
-    let inherited = 0
-    if (this.#counters.size >= countersMax) {
-      let least: string | undefined
-      inherited = Number.POSITIVE_INFINITY
-      for (const [other, { count }] of this.#counters) {
-        if (count >= inherited || this.#hot.has(other)) continue
-        inherited = count
-        least = other
-      }
-      if (least !== undefined) this.#counters.delete(least)
-    }
+    const inherited = this.#counters.size < countersMax ? 0 : this.#takePlace()
     const counter = { count: inherited, error: inherited }
     this.#counters.set(key, counter)
     return counter
+  }
+
+  /** Removes a counter that has the least count, and returns it. All that have it are looked up together, for the next times. */
+  #takePlace(): number {
+    for (let looked = 0; looked < 2; looked++) {
+      for (let victim = this.#least.keys.pop(); victim !== undefined; victim = this.#least.keys.pop()) {
+        const counter = this.#counters.get(victim)
+        if (counter?.count !== this.#least.count || this.#hot.has(victim)) continue
+        this.#counters.delete(victim)
+        return counter.count
+      }
+      this.#findLeast()
+    }
+    return 0
+  }
+
+  #findLeast() {
+    const least: { count: number; keys: string[] } = { count: Number.POSITIVE_INFINITY, keys: [] }
+    for (const [key, { count }] of this.#counters) {
+      if (count > least.count || this.#hot.has(key)) continue
+      if (count < least.count) {
+        least.count = count
+        least.keys = []
+      }
+      least.keys.push(key)
+    }
+    this.#least = least
   }
 
   #halve(nowMs: number) {
