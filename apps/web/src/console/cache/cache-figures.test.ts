@@ -96,6 +96,13 @@ describe('figures of the cache', () => {
     expect(centre([process('dc-a.access-1', { bus: { vouchedAgoMs: null } })]).bus.vouchedAgoMs).toBeUndefined()
   })
 
+  it('tells losses of this moment from those of long ago', () => {
+    const before = [process('dc-a.access-1', { bus: { lost: 1 } }), process('dc-a.access-2', { bus: { lost: 3 } })]
+    const now = [process('dc-a.access-1', { bus: { lost: 2 } }), process('dc-a.access-2', { bus: { lost: 1 } })]
+    expect(centre(now).bus).toMatchObject({ lost: 3, lostLately: 0 })
+    expect(centre(now, before).bus).toMatchObject({ lost: 3, lostLately: 1 })
+  })
+
   it('stands with no answer at all', () => {
     const { bus, total, hot } = centre([process('dc-a.access-1', null)], [process('dc-a.access-1', null)])
     expect([bus.announced, bus.applied, readsOf(total), hot]).toEqual([0, 0, 0, []])

@@ -56,7 +56,9 @@ export interface CentreFigures {
     notLive: string[]
     gaps: number
     repaired: number
+    /** What could not be repaired, nor had to be: older copies are not believed. A process that starts counts one. */
     lost: number
+    lostLately: number
   }
   /** Comparisons with the source by outcome; empty when none of the processes compares. */
   checks: Record<string, number>
@@ -80,7 +82,7 @@ function centreOf(dc: string, processes: CacheProcess[], before: readonly CacheP
     processes: processes.map(({ name }) => name),
     silent: processes.filter(({ report }) => !report).map(({ name }) => name),
     total: sum(reports.map(countsOf)),
-    recent: before && recentOf(heard, before),
+    recent: before && sum(pairsOf(heard, before).map(([is, was]) => between(countsOf(is), countsOf(was)))),
     memory: {
       entries: total(({ memory }) => memory.entries),
       bytes: total(({ memory }) => memory.bytes),
@@ -95,6 +97,7 @@ function centreOf(dc: string, processes: CacheProcess[], before: readonly CacheP
       gaps: total(({ bus }) => bus.gaps),
       repaired: total(({ bus }) => bus.repaired),
       lost: total(({ bus }) => bus.lost),
+      lostLately: before ? pairsOf(heard, before).reduce((count, [is, was]) => count + lostSince(is, was), 0) : 0,
     },
     checks,
     wrong: wrongOf(checks),
@@ -102,16 +105,17 @@ function centreOf(dc: string, processes: CacheProcess[], before: readonly CacheP
   }
 }
 
-/** Only of processes that were heard both times: what one counted in silence belongs to no known span of time. */
-function recentOf(heard: { name: string; report: CacheReport }[], before: readonly CacheProcess[]): Counts {
+/** Now and before, of processes heard both times: what one counted in silence belongs to no known span of time. */
+function pairsOf(heard: { name: string; report: CacheReport }[], before: readonly CacheProcess[]) {
   const earlier = new Map(before.map(({ name, report }) => [name, report]))
-  return sum(
-    heard.flatMap(({ name, report }) => {
-      const then = earlier.get(name)
-      return then ? [between(countsOf(report), countsOf(then))] : []
-    }),
-  )
+  return heard.flatMap(({ name, report }): [CacheReport, CacheReport][] => {
+    const then = earlier.get(name)
+    return then ? [[report, then]] : []
+  })
 }
+
+/** Losses between two reports of one process; what one that has restarted had lost before does not count against it. */
+export const lostSince = (now: CacheReport, before: CacheReport): number => Math.max(0, now.bus.lost - before.bus.lost)
 
 function longestOf(spans: readonly (number | null)[]): number | undefined {
   const known = spans.filter((ms) => ms !== null)

@@ -9,10 +9,12 @@ export function CentreSection({ centre, spanMs }: { centre: CentreFigures; spanM
   return (
     <Paper component="section" aria-label={dc} p="md" bg="#151c2e" data-testid={`cache-${dc}`}>
       <Stack gap="md">
-        <Title order={2} size="h4">
-          {dc}
-        </Title>
-        <Warnings centre={centre} />
+        <div>
+          <Title order={2} size="h4">
+            {dc}
+          </Title>
+          <Warnings centre={centre} />
+        </div>
         <Group gap="xl">
           <Ratio label={`hit ratio, ${lately}`} counts={recent} />
           <Ratio label="hit ratio, since start" counts={total} />
@@ -116,7 +118,7 @@ function SourceTable(props: { dc: string; total: Counts; recent: Counts | undefi
 function Amount({ value, warns }: { value: number | string | undefined; warns: boolean }) {
   const warned = warns && typeof value === 'number' && value > 0
   return (
-    <Table.Td ta="right" {...(warned && { c: 'orange' })}>
+    <Table.Td ta="right" className="figure" {...(warned && { c: 'orange' })}>
       {warned && '▲ '}
       {typeof value === 'number' ? whole(value) : (value ?? '–')}
     </Table.Td>
@@ -149,7 +151,8 @@ function Rest({ centre: { dc, memory, bus, checks } }: { centre: CentreFigures }
       <dt>Gaps</dt>
       <dd>
         {whole(bus.gaps)} noticed, {whole(bus.repaired)} repaired,{' '}
-        {bus.lost > 0 ? <Warn>{whole(bus.lost)} lost</Warn> : '0 lost'}
+        {bus.lostLately > 0 ? <Warn>{whole(bus.lost)} lost</Warn> : `${whole(bus.lost)} lost`} (then older copies are
+        not believed; a start counts as one)
       </dd>
       <dt>Checks</dt>
       <dd>

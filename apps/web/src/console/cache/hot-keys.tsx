@@ -32,7 +32,7 @@ export function HotKeys(props: { dc: string; hot: CacheReport['hot']; onPick: (k
             {hot.map(({ key, reads }) => (
               <Table.Tr key={key}>
                 <Table.Th scope="row" fw={400}>
-                  <Anchor component="button" type="button" className="key" onClick={() => onPick(key)}>
+                  <Anchor component="button" type="button" size="sm" className="key" onClick={() => onPick(key)}>
                     {key}
                   </Anchor>
                 </Table.Th>

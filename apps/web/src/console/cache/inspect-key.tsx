@@ -141,11 +141,11 @@ function EntryCells({ entry, nowMs }: { entry: NonNullable<CacheReport['entry']>
     <>
       <Table.Td>
         <Group gap={4} wrap="nowrap">
-          <Badge color={color} variant="light" tt="none">
+          <Badge color={color} variant="light" tt="none" className="whole">
             {label}
           </Badge>
           {entry.hot && (
-            <Badge color="gray" variant="outline" tt="none">
+            <Badge color="gray" variant="outline" tt="none" className="whole">
               hot
             </Badge>
           )}

@@ -1,7 +1,7 @@
 import type { CacheProcess, CacheReport } from '@gala/contracts'
 import { Stack, Table, Title } from '@mantine/core'
 import { bytes, duration, percent, whole } from '../../format/amounts.js'
-import { between, countsOf, readsOf, wrongOf } from './cache-figures.js'
+import { between, countsOf, lostSince, readsOf, wrongOf } from './cache-figures.js'
 import { Wide } from './wide.js'
 
 const heads = [
@@ -85,7 +85,7 @@ function Cells(props: { report: CacheReport; earlier: CacheReport | undefined; n
       <Marked bad={bus.appliedPosition < newest}>{bus.appliedPosition}</Marked>
       <Marked bad={!bus.live}>{vouched}</Marked>
       <Table.Td>{whole(bus.gaps)}</Table.Td>
-      <Marked bad={bus.lost > 0}>{whole(bus.lost)}</Marked>
+      <Marked bad={earlier !== undefined && lostSince(report, earlier) > 0}>{whole(bus.lost)}</Marked>
       <Marked bad={wrong > 0}>{checks ? whole(wrong) : '–'}</Marked>
     </>
   )
