@@ -5,6 +5,9 @@ import type { Redis } from 'ioredis'
 import { AuditRepository } from './audit/audit.repository.js'
 import { Refusals } from './audit/refusals.js'
 import type { BaseContext } from './base.config.js'
+import { CacheController } from './cache/cache.controller.js'
+import { CacheService } from './cache/cache.service.js'
+import { CacheReports } from './cache/cache-reports.js'
 import { EventsController } from './events/events.controller.js'
 import { EventsRepository } from './events/events.repository.js'
 import { EventsService } from './events/events.service.js'
@@ -20,7 +23,7 @@ import { baseSignals, SIGNALS } from './signals.js'
 import { BUS, DATABASE, REDIS } from './tokens.js'
 
 @Module({
-  controllers: [EventsController, ProgrammesController, FleetController],
+  controllers: [EventsController, ProgrammesController, FleetController, CacheController],
   providers: [
     AuditRepository,
     Refusals,
@@ -32,6 +35,8 @@ import { BUS, DATABASE, REDIS } from './tokens.js'
     StreamService,
     RelayService,
     OutboxTrimService,
+    CacheReports,
+    CacheService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

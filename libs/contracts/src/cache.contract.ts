@@ -70,6 +70,8 @@ const processSchema = z.object({
   detail: z.string().nullable().meta({ description: 'Why there is no report' }),
 })
 
+export type CacheProcess = z.output<typeof processSchema>
+
 const policy = { criticality: 'critical', onDegraded: 'refuse', timeoutMs: 5000 } as const
 
 export const opsCacheApi = {

@@ -1,6 +1,6 @@
 export { opsApi, opsRoutes, publicApi, publicRoutes } from './api.js'
 export type { Bootstrap } from './bootstrap.contract.js'
-export { type CacheReport, cacheReportSchema } from './cache.contract.js'
+export { type CacheProcess, type CacheReport, cacheReportSchema } from './cache.contract.js'
 export { type Change, changeSchema, tags } from './changes.js'
 export {
   AppError,

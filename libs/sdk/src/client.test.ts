@@ -26,6 +26,25 @@ const problem = (response: ServerResponse, status: number, code: string, retryab
     .writeHead(status, { 'content-type': 'application/problem+json', ...headers })
     .end(JSON.stringify({ code, status, detail: 'no', retryable, traceId: 't', errors: [] }))
 
+describe('operators’ client', () => {
+  it('asks with an encoded key and sends a body with its token', async () => {
+    const seen: string[] = []
+    const baseUrl = await serve(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${body}`)
+      response.writeHead(200).end('{}')
+    })
+    const { cache } = createOpsClient({ baseUrl, token: 't' })
+    await cache.report({ query: { key: '/v1/events?page=2' } })
+    await cache.invalidate({ body: { tag: 'events', reason: 'r' } })
+    expect(seen).toEqual([
+      'GET /ops/v1/cache?key=%2Fv1%2Fevents%3Fpage%3D2 Bearer t ',
+      'POST /ops/v1/cache/invalidations Bearer t {"tag":"events","reason":"r"}',
+    ])
+  })
+})
+
 describe('client', () => {
   it('calls the route with parameters and query, and tells what the headers said', async () => {
     let seen = ''

@@ -113,4 +113,54 @@ describe('the operators’ console in a browser', () => {
     await page.getByTestId('edit-venue').fill('elsewhere')
     expect(await page.getByTestId('save-event').isDisabled()).toBe(true)
   })
+
+  it('shows the cache of both data centres, what a key holds, and ends it everywhere', async () => {
+    const id = await ownEvent(rig, 'cached')
+    const { page, complaints } = await signedIn()
+    await page.getByRole('link', { name: 'Cache' }).click()
+    for (const dc of ['dc-a', 'dc-b']) {
+      await page.getByTestId(`cache-${dc}`).getByText('applied everywhere').waitFor()
+      for (const part of ['access-1', 'application-1'])
+        await page.getByTestId(`cache-process-${dc}.${part}`).getByText('ago').waitFor()
+    }
+    const held = () => page.getByTestId('held-dc-a.access-1')
+    const inspect = async () => {
+      await rig.audience.a.events.detail({ params: { id } })
+      await page.getByTestId('inspect-key').fill(`/v1/events/${id}`)
+      // By keyboard: the form has to work without a mouse.
+      await page.getByTestId('inspect-key').press('Enter')
+      await held().waitFor()
+      return (await held().textContent())?.includes(`event:${id}`) === true
+    }
+    await until(inspect, 'what dc-a.access-1 holds is not shown', 15_000, 500)
+    await page.getByTestId('held-dc-b.application-1').getByText('not held').waitFor()
+    await page.getByTestId('invalidate-what').fill(`event:${id}`)
+    await page.getByTestId('invalidate-reason').fill('a planned look')
+    await page.getByTestId('invalidate').click()
+    await page.getByRole('dialog').getByText('4 processes of dc-a and dc-b').waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.getByTestId('invalidate-yes').click()
+    const applied = async () => (await page.getByTestId('applied-count').textContent()) === '4 of 4'
+    await page.getByTestId('applied-count').waitFor()
+    await until(applied, 'it is not applied everywhere', 15_000)
+    expect(await accessibilityFaults(page)).toEqual([])
+    expect(complaints).toEqual([])
+    const position = Number(await page.getByTestId('invalidated-position').textContent())
+    expect((await rig.operator.b.fleet.instances({})).data.position).toBeGreaterThanOrEqual(position)
+    const { data } = await rig.operator.b.fleet.audit({ query: { target: `tag:event:${id}` } })
+    expect(data.items[0]).toMatchObject({ action: 'cache.invalidate', outcome: 'done', reason: 'a planned look' })
+  })
+
+  it('shows the cache on a narrow screen, and to a viewer without the means to end anything', async () => {
+    const { page } = await signedIn(await rig.platform.token('viewer', 600))
+    await page.setViewportSize({ width: 360, height: 740 })
+    await page.getByRole('button', { name: 'Pages' }).click()
+    await page.getByRole('link', { name: 'Cache' }).click()
+    await page.getByTestId('cache-dc-b').waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.getByTestId('invalidate-what').fill('events')
+    await page.getByTestId('invalidate-reason').fill('no')
+    expect(await page.getByTestId('invalidate').isDisabled()).toBe(true)
+  })
 })

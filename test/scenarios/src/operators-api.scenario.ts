@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { opsRoutes, type Role } from '@gala/contracts'
+import { until } from '@gala/platform'
 import { createOpsClient, GalaError } from '@gala/sdk'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { connectRig, get, ownEvent, type Rig } from './rig.js'
@@ -166,5 +167,123 @@ describe('operators’ API', () => {
       rig.status.dcs.flatMap(({ parts }) => parts.map(({ name }) => `${name} up`)).sort(),
     )
     expect(JSON.stringify(data)).not.toMatch(/:\/\/[^/"]*:[^/"]*@/)
+  })
+
+  describe('of the cache', () => {
+    const isCache = (name: string) => /\.(access|application)-\d+$/.test(name)
+    const report = async (key?: string) => {
+      const { data } = await rig.operator.a.cache.report(key === undefined ? {} : { query: { key } })
+      return data.items
+    }
+    const named = async (name: string, key?: string) => (await report(key)).find((item) => item.name === name)?.report
+    /** Reads through the edge of dc-a until its access process holds a copy that satisfies `good`. */
+    const copyOf = async (id: string, good: (copy: { state: string; position: number }) => boolean) => {
+      const access = () => named('dc-a.access-1', `/v1/events/${id}`)
+      const held = async () => {
+        await rig.audience.a.events.detail({ params: { id } })
+        const copy = (await access())?.entry
+        return copy !== null && copy !== undefined && good(copy)
+      }
+      await until(held, `dc-a.access-1 does not hold ${id} as expected`, 15_000)
+      const copy = (await access())?.entry
+      if (!copy) throw new Error('the copy has gone')
+      return copy
+    }
+
+    it('reports every process of both data centres', async () => {
+      const parts = rig.status.dcs.flatMap(({ parts }) => parts.map(({ name }) => name))
+      const items = await report()
+      expect(items.map(({ name }) => name).sort()).toEqual(parts.filter(isCache).sort())
+      for (const { name, dc, kind, report: of, detail } of items) {
+        expect([name, of?.dc, of?.app, of?.entry, detail]).toEqual([name, dc, kind, undefined, null])
+      }
+    })
+
+    it('shows what each process holds of a key, and that others do not', async () => {
+      const copy = await copyOf(event, ({ state }) => state === 'fresh')
+      expect(copy).toMatchObject({ kind: 'events.detail', tags: [`event:${event}`] })
+      expect(JSON.parse(copy.preview)).toMatchObject({ id: event })
+      expect((await named('dc-a.application-1', `event:${event}`))?.entry).toMatchObject({ kind: 'event' })
+      expect((await named('dc-a.application-1', `/v1/events/${event}`))?.entry).toBeNull()
+    })
+
+    it('goes on without a process that hangs, and says so', async () => {
+      await rig.platform.part('pause', 'dc-b.application-1')
+      try {
+        const items = await report()
+        const silent = items.filter((item) => item.report === null)
+        expect(silent.map(({ name, detail }) => [name, detail])).toEqual([
+          ['dc-b.application-1', 'does not answer in time'],
+        ])
+      } finally {
+        await rig.platform.part('resume', 'dc-b.application-1')
+        await rig.platform.healed()
+      }
+    })
+
+    it('ends what was made from a tag in every process, so that the next read brings it anew', async () => {
+      await copyOf(event, ({ state }) => state === 'fresh')
+      // The application's copy would be good for much longer than the test takes: only the change can end it.
+      const inApplication = async () => {
+        const of = await named('dc-a.application-1', `event:${event}`)
+        return { state: of?.entry?.state, loads: of?.kinds.find(({ kind }) => kind === 'event')?.loads ?? 0 }
+      }
+      const before = await inApplication()
+      expect(before.state).toBe('fresh')
+      const { data } = await rig.operator.b.cache.invalidate({ body: { tag: `event:${event}`, reason: 'looks wrong' } })
+      expect(data.tags).toEqual([`event:${event}`])
+      const applied = async () =>
+        (await report()).every(({ report: of }) => (of?.bus.appliedPosition ?? 0) >= data.position)
+      await until(applied, `not every process applies ${data.position}`, 15_000)
+      expect(await inApplication()).toEqual({ state: 'old', loads: before.loads })
+      await copyOf(event, ({ state, position }) => state === 'fresh' && position >= data.position)
+      const after = await inApplication()
+      expect(after.state).toBe('fresh')
+      expect(after.loads).toBeGreaterThan(before.loads)
+      const { data: audit } = await rig.operator.a.fleet.audit({ query: { target: `tag:event:${event}`, pageSize: 1 } })
+      expect(audit.items[0]).toMatchObject({
+        actor: 'test-operator',
+        action: 'cache.invalidate',
+        outcome: 'done',
+        reason: 'looks wrong',
+        after: { tags: [`event:${event}`] },
+      })
+    })
+
+    it('ends what a key was made from', async () => {
+      const copy = await copyOf(event, ({ state }) => state === 'fresh')
+      const key = `/v1/events/${event}`
+      const { data } = await rig.operator.a.cache.invalidate({ body: { key, reason: 'looks wrong' } })
+      expect(data.tags).toEqual(copy.tags)
+      await copyOf(event, ({ state, position }) => state === 'fresh' && position >= data.position)
+    })
+
+    it('refuses what is not whole or not allowed, and notes who tried', async () => {
+      const [operator, viewer] = [rig.operator.a.cache, (await as('viewer')).cache]
+      const reason = `refused ${process.pid}`
+      const tag = `event:${event}`
+      expect(await codeOf(viewer.report({}))).toBe('done')
+      const wrong = [
+        { tag },
+        { reason },
+        { tag, key: 'k', reason },
+        { tag, reason, colour: 'red' },
+        { tag: '', reason },
+      ]
+      for (const body of wrong) {
+        expect([body, await codeOf(operator.invalidate({ body: body as never }))]).toEqual([body, 'VALIDATION_FAILED'])
+      }
+      const unknown = operator.invalidate({ body: { key: `nobody-${process.pid}`, reason } })
+      await expect(unknown).rejects.toMatchObject({ code: 'CACHE_KEY_NOT_HELD', status: 404, retryable: false })
+      const forbidden = viewer.invalidate({ body: { tag, reason } })
+      await expect(forbidden).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 })
+      const target = '/ops/v1/cache/invalidations'
+      const { data } = await rig.operator.a.fleet.audit({ query: { target, pageSize: 3 } })
+      expect(data.items.map(({ actor, action, outcome, code }) => [actor, action, outcome, code])).toEqual([
+        ['test-viewer', 'cache.invalidate', 'refused', 'FORBIDDEN'],
+        ['test-operator', 'cache.invalidate', 'refused', 'CACHE_KEY_NOT_HELD'],
+        ['test-operator', 'cache.invalidate', 'refused', 'VALIDATION_FAILED'],
+      ])
+    })
   })
 })

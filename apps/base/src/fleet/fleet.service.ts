@@ -3,9 +3,16 @@ import { type Instance, type Topology, topologySchema } from '@gala/contracts'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
+import { explain } from './explain.js'
 import { type Finding, type Part, probe, probeTimeoutMs } from './probes.js'
 
 const probeEveryMs = 500
+
+/** A part of the topology, and where it stands. */
+export interface PlacedPart {
+  dc: string
+  part: Part
+}
 
 export interface Fleet {
   items: Instance[]
@@ -16,13 +23,14 @@ export interface Fleet {
 /** Looks after every part of every data centre by asking it; needs nothing but the topology, so it works when all else is down. */
 @Injectable()
 export class FleetService implements OnApplicationBootstrap {
+  /** Every part the topology names. */
+  readonly parts: readonly PlacedPart[]
   readonly #seen = new Map<string, Instance>()
-  readonly #parts: { dc: string; part: Part }[]
   readonly #listeners = new Set<(fleet: Fleet) => void>()
 
   constructor(@Inject(APP_CONTEXT) private readonly context: BaseContext) {
     const topology = readTopology(context.config.GALA_TOPOLOGY_FILE)
-    this.#parts = topology.dcs.flatMap(({ id, parts }) => parts.map((part) => ({ dc: id, part })))
+    this.parts = topology.dcs.flatMap(({ id, parts }) => parts.map((part) => ({ dc: id, part })))
   }
 
   onApplicationBootstrap() {
@@ -39,7 +47,7 @@ export class FleetService implements OnApplicationBootstrap {
   }
 
   get fleet(): Fleet {
-    const items = this.#parts.flatMap(({ part }) => this.#seen.get(part.name) ?? [])
+    const items = this.parts.flatMap(({ part }) => this.#seen.get(part.name) ?? [])
     const positions = items.flatMap(({ appliedPosition }) => appliedPosition ?? [])
     return { items, position: positions.length > 0 ? Math.max(...positions) : null }
   }
@@ -51,7 +59,7 @@ export class FleetService implements OnApplicationBootstrap {
   }
 
   async look(): Promise<void> {
-    await Promise.all(this.#parts.map(async ({ dc, part }) => this.#seen.set(part.name, await this.#ask(dc, part))))
+    await Promise.all(this.parts.map(async ({ dc, part }) => this.#seen.set(part.name, await this.#ask(dc, part))))
     const { fleet } = this
     for (const listener of this.#listeners) listener(fleet)
   }
@@ -89,12 +97,6 @@ async function within(finding: Promise<Finding>): Promise<Finding> {
       late.addEventListener('abort', () => reject(new Error('does not answer')), { once: true })
     }),
   ])
-}
-
-function explain(error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: unknown }
-  if (code === 'ECONNREFUSED') return 'nothing listens there'
-  return String(code ?? message ?? 'does not answer').slice(0, 120)
 }
 
 function withoutCredentials(url: string): string {

@@ -1,9 +1,10 @@
 import type { GalaError } from '@gala/sdk'
-import { AppShell, Badge, Button, Group, Loader, NavLink, Text } from '@mantine/core'
-import { IconActivityHeartbeat, IconCalendarEvent, IconHistory } from '@tabler/icons-react'
+import { AppShell, Badge, Burger, Button, Group, Loader, NavLink, Text } from '@mantine/core'
+import { IconActivityHeartbeat, IconCalendarEvent, IconDatabase, IconHistory } from '@tabler/icons-react'
 import { useCallback, useEffect, useState } from 'react'
 import { timeOfDay } from '../format/times.js'
 import { AuditPage } from './audit/audit-page.js'
+import { CachePage } from './cache/cache-page.js'
 import { EventsPage } from './events/events-page.js'
 import { HealthPage } from './health/health-page.js'
 import { forgetToken, type Session, SessionContext, signIn, storedToken } from './session.js'
@@ -41,6 +42,7 @@ export function Console() {
 const pages = [
   { hash: '#health', label: 'Health', icon: IconActivityHeartbeat },
   { hash: '#events', label: 'Events', icon: IconCalendarEvent },
+  { hash: '#cache', label: 'Cache', icon: IconDatabase },
   { hash: '#audit', label: 'Audit', icon: IconHistory },
 ]
 
@@ -48,37 +50,34 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
   const { session, onRefused, onLeave } = props
   const live = useLive(session, onRefused)
   const hash = useHash()
+  const [opened, setOpened] = useState(false)
   return (
-    <AppShell header={{ height: 56 }} navbar={{ width: 180, breakpoint: 'sm' }} padding="lg">
-      <AppShell.Header bg="#0b0f1a" px="lg">
-        <Group h="100%" justify="space-between" wrap="nowrap">
-          <Group gap="md" wrap="nowrap">
-            <Text fw={800} style={{ letterSpacing: '0.2em' }}>
-              GALA
-            </Text>
-            <Badge variant="outline" tt="none" data-testid="console-dc">
-              {session.dc}
-            </Badge>
-            <LinkState live={live} />
-          </Group>
-          <Group gap="md" wrap="nowrap">
-            <Text size="sm" c="dimmed">
-              {session.subject} · <b data-testid="role">{session.role}</b> · until {timeOfDay(session.expiresAt)}
-            </Text>
-            <Button size="compact-sm" variant="default" onClick={onLeave}>
-              Sign out
-            </Button>
-          </Group>
-        </Group>
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 180, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding={{ base: 'sm', sm: 'lg' }}
+    >
+      <AppShell.Header bg="#0b0f1a" px={{ base: 'sm', sm: 'lg' }}>
+        <Head session={session} live={live} opened={opened} onOpen={setOpened} onLeave={onLeave} />
       </AppShell.Header>
-      <AppShell.Navbar bg="#0b0f1a" p="xs">
+      {/* Where it is slid out of sight it must be out of reach of the keyboard, too. */}
+      <AppShell.Navbar bg="#0b0f1a" p="xs" {...(!opened && { visibleFrom: 'sm' })}>
         {pages.map(({ hash: to, label, icon: Icon }) => (
-          <NavLink key={to} href={to} label={label} leftSection={<Icon size={18} aria-hidden />} active={to === hash} />
+          <NavLink
+            key={to}
+            href={to}
+            label={label}
+            leftSection={<Icon size={18} aria-hidden />}
+            active={to === hash}
+            onClick={() => setOpened(false)}
+          />
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
         {hash === '#events' ? (
           <EventsPage live={live} />
+        ) : hash === '#cache' ? (
+          <CachePage />
         ) : hash === '#audit' ? (
           <AuditPage live={live} />
         ) : (
@@ -86,6 +85,45 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
         )}
       </AppShell.Main>
     </AppShell>
+  )
+}
+
+function Head(props: {
+  session: Session
+  live: Live
+  opened: boolean
+  onOpen: (opened: boolean) => void
+  onLeave: () => void
+}) {
+  const { session, live, opened, onOpen, onLeave } = props
+  return (
+    <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
+      <Group gap="md" wrap="nowrap">
+        <Burger
+          size="sm"
+          hiddenFrom="sm"
+          opened={opened}
+          onClick={() => onOpen(!opened)}
+          aria-label="Pages"
+          aria-expanded={opened}
+        />
+        <Text fw={800} style={{ letterSpacing: '0.2em' }} visibleFrom="sm">
+          GALA
+        </Text>
+        <Badge variant="outline" tt="none" data-testid="console-dc" className="whole">
+          {session.dc}
+        </Badge>
+        <LinkState live={live} />
+      </Group>
+      <Group gap="md" wrap="nowrap">
+        <Text size="sm" c="dimmed" visibleFrom="sm">
+          {session.subject} · <b data-testid="role">{session.role}</b> · until {timeOfDay(session.expiresAt)}
+        </Text>
+        <Button size="compact-sm" variant="default" onClick={onLeave} className="whole">
+          Sign out
+        </Button>
+      </Group>
+    </Group>
   )
 }
 
