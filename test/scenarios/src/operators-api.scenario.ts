@@ -190,6 +190,16 @@ describe('operators’ API', () => {
       return copy
     }
 
+    // This copy would be good for much longer than a test takes: only a change can end it.
+    const inApplication = async () => {
+      const of = await named('dc-a.application-1', `event:${event}`)
+      return { state: of?.entry?.state, loads: of?.kinds.find(({ kind }) => kind === 'event')?.loads ?? 0 }
+    }
+    const appliedEverywhere = (position: number) => {
+      const applied = async () => (await report()).every(({ report: of }) => (of?.bus.appliedPosition ?? 0) >= position)
+      return until(applied, `not every process applies ${position}`, 15_000)
+    }
+
     it('reports every process of both data centres', async () => {
       const parts = rig.status.dcs.flatMap(({ parts }) => parts.map(({ name }) => name))
       const items = await report()
@@ -223,18 +233,11 @@ describe('operators’ API', () => {
 
     it('ends what was made from a tag in every process, so that the next read brings it anew', async () => {
       await copyOf(event, ({ state }) => state === 'fresh')
-      // The application's copy would be good for much longer than the test takes: only the change can end it.
-      const inApplication = async () => {
-        const of = await named('dc-a.application-1', `event:${event}`)
-        return { state: of?.entry?.state, loads: of?.kinds.find(({ kind }) => kind === 'event')?.loads ?? 0 }
-      }
       const before = await inApplication()
       expect(before.state).toBe('fresh')
       const { data } = await rig.operator.b.cache.invalidate({ body: { tag: `event:${event}`, reason: 'looks wrong' } })
       expect(data.tags).toEqual([`event:${event}`])
-      const applied = async () =>
-        (await report()).every(({ report: of }) => (of?.bus.appliedPosition ?? 0) >= data.position)
-      await until(applied, `not every process applies ${data.position}`, 15_000)
+      await appliedEverywhere(data.position)
       expect(await inApplication()).toEqual({ state: 'old', loads: before.loads })
       await copyOf(event, ({ state, position }) => state === 'fresh' && position >= data.position)
       const after = await inApplication()
@@ -251,11 +254,13 @@ describe('operators’ API', () => {
     })
 
     it('ends what a key was made from', async () => {
-      const copy = await copyOf(event, ({ state }) => state === 'fresh')
+      const { tags } = await copyOf(event, ({ state }) => state === 'fresh')
+      expect((await inApplication()).state).toBe('fresh')
       const key = `/v1/events/${event}`
       const { data } = await rig.operator.a.cache.invalidate({ body: { key, reason: 'looks wrong' } })
-      expect(data.tags).toEqual(copy.tags)
-      await copyOf(event, ({ state, position }) => state === 'fresh' && position >= data.position)
+      expect(data.tags).toEqual(tags)
+      await appliedEverywhere(data.position)
+      expect((await inApplication()).state).toBe('old')
     })
 
     it('refuses what is not whole or not allowed, and notes who tried', async () => {

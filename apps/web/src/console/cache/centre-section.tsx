@@ -91,7 +91,7 @@ function SourceTable(props: { dc: string; total: Counts; recent: Counts | undefi
       <Table.Thead>
         <Table.Tr>
           <Table.Th scope="col">What</Table.Th>
-          <Table.Th scope="col" ta="right">
+          <Table.Th scope="col" ta="right" className="figure">
             {lately}
           </Table.Th>
           <Table.Th scope="col" ta="right">
