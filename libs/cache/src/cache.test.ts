@@ -207,6 +207,10 @@ describe('Cache', () => {
     for (let i = 0; i < 3; i++) await read()
     await read({ key: 'cold' })
     const before = loads
+    await bus.publish([{ position: row.position + 1, tags: ['of something else'], atMs: 0 }])
+    await clock.advance(0)
+    expect(loads - before).toBe(0)
+    row.position++
     await write('two')
     await clock.advance(0)
     expect(loads - before).toBe(1)

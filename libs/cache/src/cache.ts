@@ -62,6 +62,7 @@ export class Cache {
   readonly #hot: HotKeys
   /** How to load the hot keys. */
   readonly #hotLookups = new Map<string, Lookup<unknown>>()
+  #renewing = false
 
   constructor(private readonly options: CacheOptions) {
     const { bus, clock, shared, onError, localBytesMax, tagsMax = 100_000, random = randomUnit } = options
@@ -74,7 +75,7 @@ export class Cache {
     this.#shared = shared && new SharedTier(shared, fences, clock, onError)
     const { counts } = this
     this.#loader = new Loader({ clock, bus, fences, local, hot, counts, shared: this.#shared, random, onError })
-    bus.subscribe(() => this.#renewHot())
+    bus.subscribe(() => this.#renewSoon())
   }
 
   /**
@@ -232,6 +233,16 @@ export class Cache {
   #heat(key: string, hot: boolean) {
     this.#local.pin(key, hot)
     if (!hot) this.#hotLookups.delete(key)
+  }
+
+  /** After all changes of this moment have been taken in: there may be hundreds, and in their midst nothing is known. */
+  #renewSoon() {
+    if (this.#renewing || this.#hotLookups.size === 0) return
+    this.#renewing = true
+    void Promise.resolve().then(() => {
+      this.#renewing = false
+      this.#renewHot()
+    })
   }
 
   /** What many read and a change has just ended is loaded at once, so that nobody has to wait for it. */
