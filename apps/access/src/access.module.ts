@@ -3,7 +3,7 @@ import { Cache } from '@gala/cache'
 import { busHeard, HotPaths, reportCache } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
-import { Pipeline } from './pipeline.js'
+import { Pipeline, preview } from './pipeline.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
 import { Upstream } from './upstream.js'
@@ -48,7 +48,7 @@ export class AccessModule implements OnApplicationShutdown {
       onSample: ({ kind }, ageMs) => signals.ageServed(kind, ageMs),
       onError: signals.loadFailed,
     })
-    reportCache(context, { bus, cache })
+    reportCache(context, { bus, cache, preview })
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition
     const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })

@@ -27,6 +27,10 @@ interface Copy {
 /** What is kept of an address: its answer, or that there is nothing. Both until a change of what they were made from. */
 type Kept = { copy: Copy } | { refusal: AppError }
 
+/** What is kept, for people. */
+export const preview = (kept: Kept): string =>
+  'copy' in kept ? kept.copy.body.toString('utf8') : `${kept.refusal.status} ${kept.refusal.code}`
+
 /** Memory of a refusal, roughly. */
 const refusalBytes = 256
 

@@ -11,6 +11,8 @@ interface Reported {
   bus: ChangeBus
   cache: Cache
   checker?: ConsistencyChecker
+  /** How a value is shown to people; as JSON when left out. */
+  preview?: (value: never) => string
 }
 
 /** Metrics and `/cachez` of an app's cache and bus. */
@@ -74,7 +76,11 @@ function cacheMetrics({ metrics, clock }: AppContext, { bus, cache, checker }: R
   )
 }
 
-function reportOf(context: AppContext, { bus, cache, checker }: Reported, key: string | undefined): CacheReport {
+function reportOf(
+  context: AppContext,
+  { bus, cache, checker, preview }: Reported,
+  key: string | undefined,
+): CacheReport {
   const { app, config, clock } = context
   const vouchedAgoMs = Math.round(clock.monotonicMs() - bus.vouchedAtMs)
   return {
@@ -93,20 +99,15 @@ function reportOf(context: AppContext, { bus, cache, checker }: Reported, key: s
     kinds: [...cache.counts].map(([kind, counts]) => ({ kind, ...counts, loadMs: Math.round(counts.loadMs) })),
     hot: cache.hot,
     checks: checker ? { ...checker.outcomes } : null,
-    ...(key !== undefined && { entry: entryOf(cache.inspect(key)) }),
+    ...(key !== undefined && { entry: entryOf(cache.inspect(key), preview as Show) }),
   }
 }
 
-function entryOf(held: Inspection | undefined): CacheReport['entry'] {
+type Show = ((value: unknown) => string) | undefined
+
+function entryOf(held: Inspection | undefined, show: Show): CacheReport['entry'] {
   if (!held) return null
   const { value, asOfMs, kind, state, position, tags, bytes, hot } = held
-  const preview = textOf(value).slice(0, previewMax)
+  const preview = (show?.(value) ?? JSON.stringify(value) ?? '').slice(0, previewMax)
   return { kind, state, position, asOf: new Date(asOfMs).toISOString(), tags: [...tags], bytes, hot, preview }
 }
-
-/** An answer as kept in access is bytes; show what they say. */
-const textOf = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) => {
-    const bytes = part as { type?: unknown; data?: number[] } | null
-    return bytes?.type === 'Buffer' && bytes.data ? Buffer.from(bytes.data).toString('utf8') : part
-  }) ?? ''

@@ -68,6 +68,11 @@ export class GalaDeployment implements Deployment {
         this.#restartApplication(index, dc, forMs * this.world.random())
         this.#killRelay(index, dc, forMs * this.world.random(), forMs)
       },
+      'machine failed over': () => {
+        const behindMs = this.world.between(200, 1_000)
+        dc.redis.failOver(behindMs, this.world.between(20, 300))
+        this.#restartApplication(index, dc, behindMs * this.world.random())
+      },
       'machine replaced': () => {
         this.database.slow(index, forMs)
         this.world.after(forMs * this.world.random(), () => {

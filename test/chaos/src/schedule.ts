@@ -18,6 +18,7 @@ const faultNames = [
   // What a machine that stalls, or dies and comes back, does at once.
   'machine stalled',
   'machine replaced',
+  'machine failed over',
 ] as const
 type FaultName = (typeof faultNames)[number]
 

@@ -141,7 +141,12 @@ export class SimRedis {
     for (const subscriber of this.#subscribers) {
       if (this.world.chance(0.3)) continue
       subscriber.heldUntilMs = untilMs
-      subscriber.heldMost = this.world.chance(0.5) ? Number.POSITIVE_INFINITY : Math.ceil(this.world.between(0, 8))
+      subscriber.heldMost = Number.POSITIVE_INFINITY
+      if (this.world.chance(0.5)) continue
+      subscriber.heldMost = Math.ceil(this.world.between(0, 8))
+      this.world.after(forMs, () => {
+        subscriber.cutUntilMs = this.world.monotonicMs() + this.world.between(0, 1_500)
+      })
     }
   }
 
