@@ -113,6 +113,24 @@ describe('Follower', () => {
     expect(follower.live).toBe(true)
   })
 
+  it('does not believe a sender it does not know while its heartbeats come otherwise than they were sent', async () => {
+    const { clock, follower, beat } = follow(async () => [])
+    const startMs = clock.monotonicMs()
+    const sent = (atMs: number) => beat(10, startMs + atMs, 'new')
+    await clock.advance(2_000)
+    sent(400)
+    // One that was sent before it, and one that was held up longer.
+    await clock.advance(550)
+    sent(100)
+    expect(follower.live).toBe(false)
+    sent(600)
+    expect(follower.live).toBe(false)
+    await clock.advance(200)
+    sent(800)
+    // Late by two seconds, all of them alike: that nobody can see.
+    expect(follower.live).toBe(true)
+  })
+
   it('compares no two clocks: a sender may be hours off, and drift', async () => {
     const { clock, follower, beat } = follow(async () => [])
     const startMs = clock.monotonicMs()

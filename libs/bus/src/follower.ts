@@ -16,7 +16,7 @@ export interface Heartbeat {
 
 /** Senders whose clocks are known: base processes of one data centre, and those they replaced. */
 const sendersMax = 16
-/** A second heartbeat this much later, and not faster by more than the other figure, confirms the way of the first. */
+/** Two heartbeats sent this far apart that arrive as far apart, to within the other figure, have not been held up. */
 const confirmAfterMs = 100
 const confirmWithinMs = 50
 /** Two clocks of good machines drift apart by less than this part. */
@@ -25,13 +25,28 @@ const driftPart = 0.001
 interface Sender {
   /** The smallest difference between the clock here at arrival and the sender's when it looked. */
   fastestMs: number
+  /** When that was last looked at: clocks drift apart from there. */
   atMs: number
-  sinceMs: number
+  /** The heartbeat the next one is compared with: when it was sent, by the sender's clock, and when it came. */
+  sentAtMs: number
+  cameAtMs: number
   confirmed: boolean
 }
 
 /** Changes that came early, ahead of a gap. Beyond that the gap is not repaired one by one. */
 const earlyMax = 4096
+
+/**
+ * The very first heartbeats may have been held up themselves, one by one or many together. Only when one comes as long after
+ * the last as it was sent after it has neither of them waited; one that was sent earlier says nothing.
+ */
+function confirm(sender: Sender, sentAtMs: number, cameAtMs: number) {
+  const sentApartMs = sentAtMs - sender.sentAtMs
+  if (sentApartMs < confirmAfterMs) return
+  sender.confirmed = Math.abs(cameAtMs - sender.cameAtMs - sentApartMs) <= confirmWithinMs
+  sender.sentAtMs = sentAtMs
+  sender.cameAtMs = cameAtMs
+}
 
 /** The receiving half that every adapter shares: order, gaps, repair and silence. */
 export class Follower {
@@ -110,12 +125,11 @@ export class Follower {
     if (run === null) return offsetMs
     const sender = this.#senders.get(run)
     if (!sender) {
-      this.#senders.set(run, { fastestMs: offsetMs, atMs: nowMs, sinceMs: nowMs, confirmed: false })
+      const first = { fastestMs: offsetMs, atMs: nowMs, sentAtMs: asOfMs, cameAtMs: nowMs, confirmed: false }
+      this.#senders.set(run, first)
       return Number.POSITIVE_INFINITY
     }
-    // The very first one may have been held up itself: only a second one that was no faster shows that it was not.
-    if (!sender.confirmed && offsetMs < sender.fastestMs - confirmWithinMs) sender.sinceMs = nowMs
-    else if (nowMs - sender.sinceMs >= confirmAfterMs) sender.confirmed = true
+    if (!sender.confirmed) confirm(sender, asOfMs, nowMs)
     sender.fastestMs = Math.min(offsetMs, sender.fastestMs + (nowMs - sender.atMs) * driftPart)
     sender.atMs = nowMs
     return sender.confirmed ? offsetMs - sender.fastestMs : Number.POSITIVE_INFINITY

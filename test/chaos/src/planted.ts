@@ -73,8 +73,8 @@ export const planted: Record<string, Planted> = {
   'first-heartbeat': {
     what: 'the first heartbeat of an unknown sender is believed, although it may have been held up',
     file: 'libs/bus/dist/follower.js',
-    find: 'confirmed: false });\n            return Number.POSITIVE_INFINITY;',
-    instead: 'confirmed: true });\n            return 0;',
+    find: 'confirmed: false };',
+    instead: 'confirmed: true };',
   },
   'version-check': {
     what: 'a value counts as new as the server is after its rows were read, not before',
