@@ -117,15 +117,35 @@ describe('SharedTier', () => {
     expect(errors).toEqual([])
   })
 
-  it('leaves a store that failed alone for half a second, and lets the caller load meanwhile', async () => {
+  it('leaves a store that failed alone, longer each time up to half a second, and lets the caller load meanwhile', async () => {
     const failing = async () => Promise.reject(new Error('away'))
     const tier = open({ read: failing, fill: failing, claim: failing, release: failing })
-    for (let i = 0; i < 5; i++)
-      expect([await seen(tier), await tier.claim('k', [], 't', 100, null)]).toEqual(['away', 'claimed'])
-    expect(errors).toHaveLength(1)
-    await clock.advance(500)
-    await seen(tier)
-    expect(errors).toHaveLength(2)
+    const askedWithin = async (ms: number) => {
+      const before = errors.length
+      for (let passed = 0; passed < ms; passed += 10) {
+        expect([await seen(tier), await tier.claim('k', [], 't', 100, null)]).toEqual(['away', 'claimed'])
+        await clock.advance(10)
+      }
+      return errors.length - before
+    }
+    expect(await askedWithin(30)).toBe(1)
+    expect(await askedWithin(60)).toBe(1)
+    await askedWithin(2_000)
+    expect(await askedWithin(500)).toBe(1)
+  })
+
+  it('asks again at once when a command failed only because the process stood still', async () => {
+    let times = 0
+    const read: SharedStore['read'] = async (key, tags) => {
+      if (times++ > 0) return store.read(key, tags)
+      await clock.sleep(400)
+      throw new Error('timed out')
+    }
+    await put(loaded(5), freshMs)
+    const tier = open({ read, fill: async () => {}, claim: async () => 'claimed', release: async () => {} })
+    const found = seen(tier)
+    await clock.advance(400)
+    expect([await found, errors]).toEqual([['at 5', 5], []])
   })
 })
 

@@ -4,8 +4,17 @@ import type { Fences } from './fences.js'
 import type { SharedStore } from './shared-store.js'
 import { decodeLoaded } from './stored.js'
 
-/** After a failure the store is left alone this long, so that a hung one costs one time-out and not one per request. */
-const restMs = 500
+/**
+ * After a failure the store is left alone for a while, twice as long after each further one, so that a hung one costs a few
+ * time-outs and not one per request.
+ */
+const restMinMs = 30
+const restMaxMs = 500
+/**
+ * Commands fail after 250 ms. One that took longer even to fail shows that its process stood still, and the answer may have
+ * been there all the time.
+ */
+const stoodStillMs = 262
 
 /** What the shared tier has to say of a key. */
 export type Found<T> =
@@ -21,6 +30,7 @@ export type Found<T> =
  */
 export class SharedTier {
   #restUntilMs = 0
+  #failures = 0
 
   constructor(
     private readonly store: SharedStore,
@@ -69,10 +79,17 @@ export class SharedTier {
 
   async #try<R>(command: () => Promise<R>): Promise<R | undefined> {
     if (this.clock.monotonicMs() < this.#restUntilMs) return undefined
+    const startedMs = this.clock.monotonicMs()
     try {
-      return await command()
+      const answer = await command().catch((error: unknown) => {
+        if (this.clock.monotonicMs() - startedMs < stoodStillMs) throw error
+        return command()
+      })
+      this.#failures = 0
+      return answer
     } catch (error) {
-      this.#restUntilMs = this.clock.monotonicMs() + restMs
+      const restMs = Math.min(restMinMs * 2 ** this.#failures++, restMaxMs)
+      this.#restUntilMs = Math.max(this.#restUntilMs, this.clock.monotonicMs() + restMs)
       this.onError(error)
       return undefined
     }

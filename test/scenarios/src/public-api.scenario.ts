@@ -176,6 +176,7 @@ describe('public API through both edges', () => {
       '/ops/v1/events',
       '/ops/v1/me',
       '/metrics',
+      '/cachez',
       '/readyz',
       '/livez',
       '//ops/v1/events',
