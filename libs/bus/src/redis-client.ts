@@ -120,7 +120,7 @@ function openCluster(address: RedisAddress, options: ConnectionOptions): Redis {
     clusterRetryStrategy: retry,
     slotsRefreshTimeout: 1_000,
     // A master that died is found out by asking the others, not only by failing at it.
-    slotsRefreshInterval: 1_000,
+    slotsRefreshInterval: 500,
     // A command that meets a fail-over is refused like any other that meets a fault; who sent it knows what to do.
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,

@@ -10,7 +10,8 @@ import { BUS, DATABASE } from '../tokens.js'
 const pollEveryMs = 50
 const heartbeatEveryMs = 200
 const batchMax = 500
-const pauseMaxMs = 1000
+/** Redis that comes back, or a master that takes over, is heard of everywhere within this and a heartbeat. */
+const pauseMaxMs = 250
 
 /**
  * Announces committed changes on the bus of the own data centre (DC), in order and at least once.
