@@ -9,7 +9,7 @@ import { Snapshots } from './snapshots.js'
 import { Upstream } from './upstream.js'
 
 const CLOSERS = Symbol('CLOSERS')
-/** What to answer before the audience asks. Once the bus is heard: what is loaded earlier is not kept for long. */
+/** What to answer before the audience asks. */
 export const WARM_PATHS = Symbol('WARM_PATHS')
 
 /** The edge asks for each address once a second: what it asks for in every second is hot here. */
@@ -57,16 +57,12 @@ export class AccessModule implements OnApplicationShutdown {
     const pipeline = new Pipeline({ upstream, cache, snapshots, clock, onInternal: signals.failedUnexpectedly })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
     health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
-    const warmPaths = async () => {
-      await heard
-      return [...config.GALA_WARM_PATHS, ...(await hotPaths.recall().catch(() => []))]
-    }
     const closers = [() => bus.close(), () => redis.disconnect(), () => upstream.close()]
     return {
       module: AccessModule,
       providers: [
         { provide: Pipeline, useValue: pipeline },
-        { provide: WARM_PATHS, useValue: warmPaths },
+        { provide: WARM_PATHS, useValue: () => hotPaths.after(heard, config.GALA_WARM_PATHS) },
         { provide: CLOSERS, useValue: closers },
       ],
     }

@@ -55,7 +55,7 @@ export class Pipeline {
       try {
         const { params, query, body } = request
         const input = parseInput(route, { params, query, body: route.body ? body : undefined })
-        if (route.method === 'GET' && route.cache) return await this.#read(route, input, request, reply)
+        if (route.method === 'GET' && route.cache) return await this.#read(route, route.cache, input, request, reply)
         return await this.#pass(route, input, request, reply)
       } catch (thrown) {
         const error = toAppError(thrown)
@@ -65,18 +65,21 @@ export class Pipeline {
     }
   }
 
-  async #read(route: Route, input: RouteInput<Route>, request: FastifyRequest, reply: FastifyReply) {
+  async #read(
+    route: Route,
+    policy: NonNullable<Route['cache']>,
+    input: RouteInput<Route>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
     const { path, query } = addressOf(route, input)
-    const { freshMs = 0, renewMs = freshMs / 2, staleMs = 0 } = route.cache ?? {}
     const plain = !request.url.includes('?')
     try {
       const found = await this.parts.cache.getOrLoad<Kept>({
         kind: route.name,
         key: path + query,
         tags: [],
-        freshMs,
-        renewMs,
-        staleMs,
+        ...policy,
         bytesOf: (kept) => ('copy' in kept ? kept.copy.body.length : refusalBytes),
         load: () => this.#load(route, path, query, plain, traceOf(request).traceparent),
       })

@@ -16,7 +16,7 @@ export interface Parts {
   redisOf: ReadonlyMap<string, Redis>
   /** Why answers are less than they could be right now: parts that do not answer. */
   missing: () => string[]
-  /** What to answer before the audience asks. Once the bus is heard: what is loaded earlier is not kept for long. */
+  /** What to answer before the audience asks. */
   warmPaths: () => Promise<readonly string[]>
   close: () => Promise<void>
 }
@@ -64,11 +64,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     redis,
     redisOf: new Map([[config.GALA_DC, redis], ...peers]),
     missing: () => dependencies.filter(({ up }) => !up).map(({ name }) => `${name}-unreachable`),
-    warmPaths: async () => {
-      await heard
-      const hot = await new HotPaths(redis, keyPrefix, clock).recall().catch(() => [])
-      return [...config.GALA_WARM_PATHS, ...hot]
-    },
+    warmPaths: () => new HotPaths(redis, keyPrefix, clock).after(heard, config.GALA_WARM_PATHS),
     close: async () => {
       redis.disconnect()
       for (const [, peer] of peers) peer.disconnect()

@@ -40,6 +40,7 @@ const messageSchema = z.union([
 export class RedisBus extends FollowedBus implements ChangeBus {
   protected readonly follower: Follower
   readonly #keys: Keyspace
+  readonly #lanes: readonly number[]
   readonly #redis: Redis
   readonly #subscription: Subscription
   readonly #run = randomId()
@@ -49,6 +50,7 @@ export class RedisBus extends FollowedBus implements ChangeBus {
     super()
     const { redisUrl, keyPrefix, clock, onError } = options
     this.#keys = keyspaceOf(redisUrl, keyPrefix)
+    this.#lanes = Array.from({ length: this.#keys.lanes }, (_, lane) => lane)
     this.follower = new Follower(clock, (after, upTo) => this.#readAgain(after, upTo))
     this.#redis = connectRedis(redisUrl, onError)
     this.#subscription = new Subscription(redisUrl, this.#keys.channel, (text) => this.#take(text), clock, onError)
@@ -63,15 +65,13 @@ export class RedisBus extends FollowedBus implements ChangeBus {
   }
 
   async heartbeat(position: number, asOfMs = this.options.clock.monotonicMs()) {
-    const lanes = Array.from({ length: this.#keys.lanes }, (_, lane) => lane)
     // A lane whose node is away is not believed while it lacks the mark; the others go on. The first one carries the message.
-    await Promise.allSettled(lanes.slice(1).map((lane) => this.#mark(lane, position, '')))
+    await Promise.allSettled(this.#lanes.slice(1).map((lane) => this.#mark(lane, position, '')))
     await this.#mark(0, position, JSON.stringify({ heartbeat: { position, run: this.#run, asOfMs } }))
   }
 
   async forget(position: number) {
-    const lanes = Array.from({ length: this.#keys.lanes }, (_, lane) => lane)
-    await Promise.all(lanes.map((lane) => this.#redis.eval(forgetScript, 1, this.#keys.floor(lane), position)))
+    await Promise.all(this.#lanes.map((lane) => this.#redis.eval(forgetScript, 1, this.#keys.floor(lane), position)))
   }
 
   async announced() {

@@ -32,8 +32,14 @@ export class HotPaths {
     })
   }
 
-  async recall(): Promise<string[]> {
-    return this.redis.zrevrange(this.#key, 0, pathsMax - 1)
+  /**
+   * What to answer before the audience asks: these, and what is hot. Resolves once the bus is heard: what is loaded earlier
+   * is not kept for long.
+   */
+  async after(heard: Promise<void>, paths: readonly string[]): Promise<readonly string[]> {
+    await heard
+    const hot = await this.redis.zrevrange(this.#key, 0, pathsMax - 1).catch(() => [])
+    return [...paths, ...hot]
   }
 
   async #remember(paths: readonly string[]) {
