@@ -12,6 +12,8 @@ export const headers = {
 export const internalHeaders = {
   tags: 'x-gala-tags',
   position: 'x-gala-position',
+  /** Milliseconds the asker still waits. Relative, so that no two clocks have to agree. */
+  timeoutMs: 'x-gala-timeout-ms',
 } as const
 
 export type CacheSource = 'hit' | 'stale' | 'miss' | 'snapshot' | 'bypass'

@@ -24,9 +24,26 @@ export {
   topologySchema,
 } from './fleet.contract.js'
 export { type CacheSource, headers, internalHeaders } from './headers.js'
+export {
+  type BreakerMode,
+  type BreakerOrder,
+  breakerModes,
+  type Control,
+  controlSchema,
+  type PoolMove,
+} from './control.contract.js'
 export { openApiDocument } from './openapi.js'
 export { isps, type Play, protocols } from './playback.contract.js'
 export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'
+export {
+  type BreakerReport,
+  type BreakerState,
+  breakerStates,
+  type LimitReport,
+  type ResilienceReport,
+  resilienceReportSchema,
+  type SheddingReport,
+} from './resilience.contract.js'
 export {
   type Criticality,
   criticalities,

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { moment, slug, text } from './fields.js'
+
+export const breakerModes = ['auto', 'forced-open', 'forced-closed', 'observe'] as const
+export type BreakerMode = (typeof breakerModes)[number]
+
+/** What breakers guard: a dependency by name (`application`, `application.hot`, `redis`, `mysql`), or `dc` for all of a data centre. */
+export const breakerName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)?$/, 'must be a dependency such as application, application.hot, redis or mysql')
+
+/** An operator's order to every breaker of a name, in every process. It ends by itself at `expiresAt`. */
+export const breakerOrderSchema = z.object({
+  name: breakerName,
+  dc: slug.nullable().meta({ description: 'Data centre the dependency stands in; null: of every one' }),
+  mode: z.enum(breakerModes).exclude(['auto']),
+  actor: text(120),
+  reason: text(400),
+  position: z.int().min(1).meta({ description: 'Change position of the order' }),
+  expiresAt: moment,
+})
+export type BreakerOrder = z.output<typeof breakerOrderSchema>
+
+/** Requests that name this event are answered by this pool. */
+export const poolMoveSchema = z.object({
+  event: slug,
+  pool: slug,
+  actor: text(120),
+  reason: text(400),
+  position: z.int().min(1),
+})
+export type PoolMove = z.output<typeof poolMoveSchema>
+
+/**
+ * Everything operators have ordered that processes obey, as one document: written whole, read whole. `position` is that of
+ * the newest order in it; a process that applies it has applied all orders up to there.
+ */
+export const controlSchema = z.object({
+  position: z.int().min(0),
+  breakers: z.array(breakerOrderSchema).max(200),
+  moves: z.array(poolMoveSchema).max(1000),
+})
+export type Control = z.output<typeof controlSchema>

@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { breakerModes, breakerName, breakerOrderSchema } from './control.contract.js'
+import { moment } from './fields.js'
+import { criticalities } from './route.js'
+
+const count = z.int().min(0)
+const share = z.number().min(0).max(1)
+
+export const breakerStates = ['closed', 'open', 'half-open', 'ramping'] as const
+export type BreakerState = (typeof breakerStates)[number]
+
+/** One breaker of one process: it guards one instance of a dependency. */
+export const breakerReportSchema = z
+  .object({
+    name: breakerName,
+    dc: z.string(),
+    target: z.string().meta({ description: 'Host and port it guards' }),
+    state: z.enum(breakerStates),
+    mode: z.enum(breakerModes),
+    since: moment.meta({ description: 'When it came into this state' }),
+    reason: z.string().nullable().meta({ description: 'Why it opened, or why it opened last' }),
+    order: breakerOrderSchema.nullable().meta({ description: 'The order it obeys' }),
+    admitted: share.meta({ description: 'Share of the calls let through now' }),
+    nextProbeAt: moment.nullable().meta({ description: 'When it will let probes through; only while open' }),
+    probing: count.meta({ description: 'Probes under way' }),
+    repairMs: z.number().nullable().meta({ description: 'Learned repair time, smoothed; null before the first outage' }),
+    window: z.object({ calls: count, failures: count, slow: count }),
+    totals: z.object({
+      admitted: count,
+      refused: count,
+      succeeded: count,
+      failed: count,
+      slow: count,
+      ignored: count.meta({ description: 'Client errors and cancelled calls: they say nothing of the dependency' }),
+      fenced: count.meta({ description: 'Results of an earlier state, which count for nothing' }),
+      trips: count,
+    }),
+  })
+  .meta({ id: 'BreakerReport' })
+export type BreakerReport = z.output<typeof breakerReportSchema>
+
+/** How a process sheds load. */
+export const sheddingReportSchema = z
+  .object({
+    on: z.boolean(),
+    headroom: share.meta({ description: '1: idle; 0: at the limit' }),
+    loopDelayMs: z.number(),
+    inFlight: count,
+    limit: count.meta({ description: 'Requests it works on at once, at most, as adapted' }),
+    admits: z.record(z.enum(criticalities), share).meta({ description: 'Share of each class that is admitted now' }),
+    refused: z.record(z.enum(criticalities), count),
+    expired: count.meta({ description: 'Dropped because their time was over before work began' }),
+  })
+  .meta({ id: 'SheddingReport' })
+export type SheddingReport = z.output<typeof sheddingReportSchema>
+
+export const limitReportSchema = z
+  .object({
+    name: z.string(),
+    keys: count.meta({ description: 'Keys it counts for in memory now' }),
+    admitted: count,
+    refused: count,
+    trips: count.meta({ description: 'Asks for a block of the data centre’s budget' }),
+    alone: z.boolean().meta({ description: 'Spends its own share, because the budget cannot be asked' }),
+  })
+  .meta({ id: 'LimitReport' })
+export type LimitReport = z.output<typeof limitReportSchema>
+
+/** Body of `/resiliencez` on access and application. */
+export const resilienceReportSchema = z
+  .object({
+    app: z.string(),
+    dc: z.string(),
+    instance: z.string(),
+    position: z.int().min(0).meta({ description: 'Orders up to here are applied' }),
+    appliedAt: moment.nullable(),
+    breakers: z.array(breakerReportSchema),
+    shedding: sheddingReportSchema.nullable(),
+    limits: z.array(limitReportSchema),
+  })
+  .meta({ id: 'ResilienceReport' })
+export type ResilienceReport = z.output<typeof resilienceReportSchema>
