@@ -25,13 +25,9 @@ const neverMs = 2 ** 31 - 1
  */
 export class Breaker {
   readonly #circuit: CircuitBreaker<[() => Promise<unknown>], unknown>
-  /** Sees every counted result, for evidence about several breakers at once. */
-  onSettled: (verdict: Verdict, tookMs: number) => void = () => {}
-
   constructor(
     readonly governor: Governor,
     { capacity, timeoutMs }: ActuatorOptions,
-    private readonly monotonicMs: () => number,
   ) {
     this.#circuit = new CircuitBreaker((call: () => Promise<unknown>) => call(), {
       capacity,
@@ -48,22 +44,19 @@ export class Breaker {
    * Makes the call if that is allowed, and judges what came of it.
    * @throws NotCalled; ETIMEDOUT from opossum; whatever `call` throws.
    */
-  async run<T>(call: () => Promise<T>, judge: (result: Result<T>) => Verdict): Promise<T> {
+  run<T>(call: () => Promise<T>, judge: (result: Result<T>) => Verdict): Promise<T> {
+    return this.tryRun(call, judge) ?? Promise.reject(new NotCalled('open'))
+  }
+
+  /** As `run`; undefined, at once, when the dependency is left alone. */
+  tryRun<T>(call: () => Promise<T>, judge: (result: Result<T>) => Verdict): Promise<T> | undefined {
     const permit = this.governor.admit()
-    if (!permit) {
-      this.#circuit.open()
-      throw new NotCalled('open')
+    if (permit) {
+      if (this.#circuit.opened) this.#circuit.close()
+      return this.#fire(permit, call, judge)
     }
-    if (this.#circuit.opened) this.#circuit.close()
-    try {
-      const value = (await this.#circuit.fire(call)) as T
-      this.#settle(permit, judge({ value }))
-      return value
-    } catch (error) {
-      const full = (error as { code?: unknown }).code === 'ESEMLOCKED'
-      this.#settle(permit, full ? 'ignored' : judge({ error }))
-      throw full ? new NotCalled('full') : error
-    }
+    this.#circuit.open()
+    return undefined
   }
 
   /** Ends the actuator's timers. */
@@ -71,9 +64,16 @@ export class Breaker {
     this.#circuit.shutdown()
   }
 
-  #settle(permit: Permit, verdict: Verdict) {
-    this.governor.settle(permit, verdict)
-    this.onSettled(verdict, this.monotonicMs() - permit.startedMs)
+  async #fire<T>(permit: Permit, call: () => Promise<T>, judge: (result: Result<T>) => Verdict): Promise<T> {
+    try {
+      const value = (await this.#circuit.fire(call)) as T
+      this.governor.settle(permit, judge({ value }))
+      return value
+    } catch (error) {
+      const full = (error as { code?: unknown }).code === 'ESEMLOCKED'
+      this.governor.settle(permit, full ? 'ignored' : judge({ error }))
+      throw full ? new NotCalled('full') : error
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { BreakerOrder, BreakerReport } from '@gala/contracts'
 import { type Clock, randomUnit } from '@gala/kernel'
 import { type ActuatorOptions, Breaker } from './breaker.js'
 import { Evidence } from './evidence.js'
-import { Governor, type Transition, type Verdict } from './governor.js'
+import { Governor, type Transition } from './governor.js'
 import type { BreakerPolicy } from './policy.js'
 
 /** Which dependency, in which data centre, and which instance of it. */
@@ -62,12 +62,12 @@ export class Breakers {
     if (this.#all.length >= breakersMax) throw new Error(`more than ${breakersMax} breakers`)
     const { clock, random = randomUnit, onTransition } = this.options
     const governor = new Governor(policy, clock, random)
-    const breaker = new Breaker(governor, actuator, () => clock.monotonicMs())
+    const breaker = new Breaker(governor, actuator)
     const groups = [this.#group(`${id.name} of ${id.dc}`, policy), this.#group(`everything of ${id.dc}`, policy)]
     const guarded = { id, breaker, groups }
     for (const group of groups) group.members.push(guarded)
     governor.onTransition = (transition) => onTransition?.(id, transition)
-    breaker.onSettled = (verdict, tookMs) => this.#learn(guarded, verdict, tookMs)
+    governor.onResult = (failed, slow) => this.#learn(guarded, failed, slow)
     this.#all.push(guarded)
     this.#order(guarded)
     return breaker
@@ -118,12 +118,11 @@ export class Breakers {
     return group
   }
 
-  #learn({ breaker, groups }: Guarded, verdict: Verdict, tookMs: number) {
-    if (verdict === 'ignored') return
+  #learn({ groups }: Guarded, failed: boolean, slow: boolean) {
     const nowMs = this.options.clock.monotonicMs()
     for (const { what, evidence, minCalls, members } of groups) {
       if (members.length < 2) continue
-      evidence.add(nowMs, verdict === 'failure', tookMs >= breaker.governor.policy.slowMs)
+      evidence.add(nowMs, failed, slow)
       const reason = evidence.against(nowMs, minCalls)
       if (reason === undefined) continue
       evidence.clear()

@@ -50,6 +50,8 @@ export class Governor {
   #alertUntilMs = Number.NEGATIVE_INFINITY
   /** Told of every transition, after it. */
   onTransition: (transition: Transition) => void = () => {}
+  /** Told of every result that says something, for evidence about several breakers at once. */
+  onResult: (failed: boolean, slow: boolean) => void = () => {}
 
   constructor(
     readonly policy: BreakerPolicy,
@@ -78,6 +80,7 @@ export class Governor {
     const failed = verdict === 'failure'
     const slow = verdict !== 'ignored' && nowMs - permit.startedMs >= this.policy.slowMs
     this.#total(verdict, slow)
+    if (verdict !== 'ignored') this.onResult(failed, slow)
     if (this.fenced(permit)) {
       if (permit.generation !== uncounted) this.totals.fenced++
       return

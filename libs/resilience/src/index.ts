@@ -1,6 +1,6 @@
-export { Breaker, NotCalled, type Result } from './breaker.js'
+export { type Breaker, NotCalled, type Result } from './breaker.js'
 export { type BreakerHint, type BreakerId, Breakers } from './breakers.js'
-export type { Verdict } from './governor.js'
+export { Governor, type Verdict } from './governor.js'
 export { LatencyQuantile } from './latency.js'
 export { type BreakerPolicy, databasePolicy, processPolicy, storePolicy, writerPolicy } from './policy.js'
 export { RetryBudget } from './retry-budget.js'

@@ -86,7 +86,7 @@ describe('a probe that hangs', () => {
     await Promise.all(results)
     await jest.advanceTimersByTimeAsync(1_000)
     breaker.fire().catch(() => {})
-    await jest.advanceTimersByTimeAsync(24 * 3_600_000)
+    await jest.advanceTimersByTimeAsync(3_600_000)
     await expect(breaker.fire()).rejects.toMatchObject({ code: 'EOPENBREAKER' })
     breaker.shutdown()
   })
@@ -102,7 +102,7 @@ describe('a probe that hangs', () => {
     for (let i = 0; i < 100; i++) {
       void policy.execute(() => Promise.resolve('well')).finally(() => settled.push(i))
     }
-    await jest.advanceTimersByTimeAsync(24 * 3_600_000)
+    await jest.advanceTimersByTimeAsync(3_600_000)
     expect(settled).toEqual([])
   })
 

@@ -66,7 +66,7 @@ export const writerPolicy: BreakerPolicy = { ...databasePolicy, slowMs: 5_000, p
 export const storePolicy: BreakerPolicy = {
   ...processPolicy,
   failuresInRow: 1,
-  slowMs: 200,
+  slowMs: 600,
   slowRatio: 0.9,
   openMinMs: 30,
   openMaxMs: 420,

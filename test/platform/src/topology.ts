@@ -92,14 +92,20 @@ const httpUrls = (ports: number[]) => ports.map((port) => `http://127.0.0.1:${po
 function accessEnv({ stateDir }: TopologyOptions, dc: string, index: number, all: Ports[]) {
   return {
     GALA_APPLICATION_URLS: httpUrls(at(all, index).application),
-    GALA_APPLICATION_FALLBACK_URLS: httpUrls(all.filter((_, i) => i !== index).flatMap((ports) => ports.application)),
+    GALA_APPLICATION_FALLBACK_URLS: dcIds
+      .flatMap((id, i) => (i === index ? [] : at(all, i).application.map((port) => `${id}=http://127.0.0.1:${port}`)))
+      .join(','),
     GALA_SNAPSHOT_DIR: join(stateDir, dc, 'snapshots'),
   }
 }
 
 /** Own data centre's database first. */
 const readers = (user: string, password: string, index: number, all: Ports[]) =>
-  [at(all, index), ...all.filter((_, i) => i !== index)].map((ports) => mysqlUrl(user, password, ports.mysql)).join(',')
+  all
+    .map((ports, i) => ({ own: i === index, pair: `${dcIds[i]}=${mysqlUrl(user, password, ports.mysql)}` }))
+    .toSorted((a, b) => Number(b.own) - Number(a.own))
+    .map(({ pair }) => pair)
+    .join(',')
 
 function applicationEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
   const { secrets } = options
