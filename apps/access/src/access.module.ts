@@ -1,6 +1,6 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
-import { busHeard, HotPaths, reportCache } from '@gala/runtime'
+import { busHeard, followControl, HotPaths, reportCache } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
 import { Pipeline, preview } from './pipeline.js'
@@ -49,6 +49,7 @@ export class AccessModule implements OnApplicationShutdown {
       onError: signals.loadFailed,
     })
     reportCache(context, { bus, cache, preview })
+    followControl(context, bus, redis)
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition
     const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })

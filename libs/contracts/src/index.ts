@@ -1,7 +1,19 @@
 export { opsApi, opsRoutes, publicApi, publicRoutes } from './api.js'
 export type { Bootstrap } from './bootstrap.contract.js'
+export type { BreakerItem, Receipts, ResilienceProcess } from './breakers.contract.js'
 export { type CacheProcess, type CacheReport, cacheReportSchema } from './cache.contract.js'
 export { type Change, changeSchema, tags } from './changes.js'
+export {
+  type BreakerMode,
+  type BreakerOrder,
+  breakerModes,
+  type Control,
+  controlKey,
+  controlSchema,
+  movesMax,
+  ordersMax,
+  type PoolMove,
+} from './control.contract.js'
 export {
   AppError,
   type ErrorCode,
@@ -24,16 +36,9 @@ export {
   topologySchema,
 } from './fleet.contract.js'
 export { type CacheSource, headers, internalHeaders } from './headers.js'
-export {
-  type BreakerMode,
-  type BreakerOrder,
-  breakerModes,
-  type Control,
-  controlSchema,
-  type PoolMove,
-} from './control.contract.js'
 export { openApiDocument } from './openapi.js'
 export { isps, type Play, protocols } from './playback.contract.js'
+export { defaultPool } from './pools.contract.js'
 export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'
 export {
   type BreakerReport,
