@@ -8,7 +8,7 @@ import { FleetService } from '../fleet/fleet.service.js'
 import { RelayService } from '../relay/relay.service.js'
 import { DATABASE } from '../tokens.js'
 import { namesOf, placed } from './breaker-items.js'
-import { ControlRepository, holds, positionOf, toOrder } from './control.repository.js'
+import { ControlRepository, holds, positionOf, shownOf, toOrder } from './control.repository.js'
 import { ControlReader } from './control-reader.js'
 import { ReceiptBook } from './receipts.js'
 import { ResilienceReports } from './resilience-reports.js'
@@ -34,7 +34,7 @@ export class BreakersService {
     const [orders, processes] = await Promise.all([this.reader.orders(), this.reports.all()])
     const nowMs = this.context.clock.nowMs()
     const position = positionOf(orders)
-    const items = placed(processes, orders.breakers, this.fleet.dcs).map(({ row, ...item }) => {
+    const items = placed(processes, shownOf(orders, nowMs).breakers, this.fleet.dcs).map(({ row, ...item }) => {
       const order = row && holds(row, nowMs) ? toOrder(row) : null
       return {
         ...item,

@@ -15,8 +15,6 @@ const againMs = 100
 /** Heals what no message told of, and drops orders that have ended from the document. */
 const readEveryMs = 5_000
 const trimEveryMs = 60_000
-/** What has ended is kept this long, so that it can be seen who has applied it. */
-const keptMs = 3_600_000
 
 /**
  * Keeps a document unless a newer one is there, as when another base process was faster. What cannot be read is no document.
@@ -71,7 +69,7 @@ export class ControlPublisher implements OnApplicationBootstrap {
       stopped.abort()
       this.#wake.abort()
     })
-    const trim = () => this.control.trim(new Date(clock.nowMs() - keptMs))
+    const trim = () => this.control.trim(clock.nowMs())
     health.onDrain(clock.every(trimEveryMs, () => void trim().catch(this.signals.trimFailed)))
     void this.#run(stopped.signal)
   }

@@ -10,6 +10,9 @@ export interface Orders {
   moves: PoolMoveEntity[]
 }
 
+/** What has ended is kept this long, so that it can be seen who has applied it. */
+const keptMs = 3_600_000
+
 @Injectable()
 export class ControlRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
@@ -60,8 +63,9 @@ export class ControlRepository {
     await manager.insert(PoolMoveEntity, row)
   }
 
-  /** Deletes what has ended before `end`, but never the newest row: its position is that of the document. */
-  async trim(end: Date): Promise<void> {
+  /** Deletes what ended long ago, but never the newest row: its position is that of the document. */
+  async trim(nowMs: number): Promise<void> {
+    const end = new Date(nowMs - keptMs)
     const { value: orders } = await this.read()
     const older = LessThan(String(positionOf(orders)))
     await this.database.onWriter(async (manager) => {
@@ -87,6 +91,12 @@ export function documentOf(orders: Orders, nowMs: number): Control {
 /** Whether a row is an order that is still in force. */
 export const holds = ({ mode, expiresAt }: BreakerOrderEntity, nowMs: number): boolean =>
   mode !== 'auto' && expiresAt.getTime() > nowMs
+
+/** Without what ended long ago and is only kept for its position. */
+export const shownOf = ({ breakers, moves }: Orders, nowMs: number): Orders => ({
+  breakers: breakers.filter(({ expiresAt }) => nowMs - expiresAt.getTime() < keptMs),
+  moves: moves.filter(({ pool, at }) => pool !== defaultPool || nowMs - at.getTime() < keptMs),
+})
 
 /** The row as the contract shows it; a release is no order. */
 export function toOrder({

@@ -8,7 +8,7 @@ import { FleetService } from '../fleet/fleet.service.js'
 import { RelayService } from '../relay/relay.service.js'
 import { DATABASE } from '../tokens.js'
 import { poolsOf } from './breaker-items.js'
-import { ControlRepository, positionOf, toMove } from './control.repository.js'
+import { ControlRepository, positionOf, shownOf, toMove } from './control.repository.js'
 import { ControlReader } from './control-reader.js'
 import { ReceiptBook } from './receipts.js'
 import { ResilienceReports } from './resilience-reports.js'
@@ -33,7 +33,7 @@ export class PoolsService {
   async report(): Promise<RouteReply<typeof opsApi.pools.report>> {
     const [orders, processes] = await Promise.all([this.reader.orders(), this.reports.all()])
     const position = positionOf(orders)
-    const moves = orders.moves.map((row) => ({
+    const moves = shownOf(orders, this.context.clock.nowMs()).moves.map((row) => ({
       ...toMove(row),
       at: row.at.toISOString(),
       receipts: this.#receipts.of(row, position, processes),
