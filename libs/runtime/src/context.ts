@@ -17,7 +17,7 @@ export interface Refusal {
 }
 
 /** What an app can say of itself, set by whoever knows. */
-export interface Reports {
+interface Reports {
   /** `/cachez`. */
   cache?: (key: string | undefined) => CacheReport
   /** The rest is `/resiliencez`, which is there when orders of operators are followed. */

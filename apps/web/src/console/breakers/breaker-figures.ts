@@ -1,15 +1,15 @@
 import type { BreakerItem, BreakerReport, BreakerState, ResilienceProcess } from '@gala/contracts'
 
 /** Worst first: what an operator has to see. */
-export const worstFirst: readonly BreakerState[] = ['open', 'half-open', 'ramping', 'closed']
+const worstFirst: readonly BreakerState[] = ['open', 'half-open', 'ramping', 'closed']
 
 /** A breaker and the process it is in. */
-export interface Held {
+interface Held {
   process: string
   breaker: BreakerReport
 }
 
-export interface Seen {
+interface Seen {
   state: BreakerState
   /** Names of the processes that see it so; each once, however many instances of the dependency it guards. */
   processes: string[]

@@ -1,6 +1,15 @@
+import type { BreakerMode } from '@gala/contracts'
 import { Button, Code, Group, List, Modal, Stack, Text } from '@mantine/core'
 import { durations, modes, scopeOf } from './breaker-words.js'
-import type { Wish } from './order-form.js'
+
+/** What is being ordered; `dc` is empty for all data centres. */
+export interface Wish {
+  mode: BreakerMode
+  name: string
+  dc: string
+  ttlMs: string
+  reason: string
+}
 
 /** Says what an order will do, before it does. */
 export function ConfirmOrder(props: {

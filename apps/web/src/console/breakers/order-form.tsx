@@ -6,16 +6,7 @@ import { mayEdit, useSession } from '../session.js'
 import type { Written } from './acknowledged.js'
 import type { Picked } from './breaker-card.js'
 import { durations, modes, scopeOf } from './breaker-words.js'
-import { ConfirmOrder } from './confirm-order.js'
-
-/** What is being ordered; `dc` is empty for all data centres. */
-export interface Wish {
-  mode: BreakerMode
-  name: string
-  dc: string
-  ttlMs: string
-  reason: string
-}
+import { ConfirmOrder, type Wish } from './confirm-order.js'
 
 const blank: Wish = { mode: 'forced-open', name: 'application', dc: '', ttlMs: '300000', reason: '' }
 
