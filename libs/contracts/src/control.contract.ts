@@ -26,7 +26,7 @@ export const breakerOrderSchema = z.object({
 export type BreakerOrder = z.output<typeof breakerOrderSchema>
 
 /** Requests that name this event are answered by this pool. */
-const poolMoveSchema = z.object({
+export const poolMoveSchema = z.object({
   event: slug,
   pool: slug,
   actor: text(120),

@@ -28,7 +28,7 @@ await endOrphans(join(stateDir, 'run'))
 await rm(stateDir, { recursive: true, force: true })
 say('starting a platform of its own')
 const portBase = await freePorts()
-const { platform } = await supervise({ root, stateDir, portBase, sizes: drill.sizes, streams: [] })
+const { platform } = await supervise({ root, stateDir, portBase, sizes: { hot: 0, ...drill.sizes }, streams: [] })
 try {
   const client = PlatformClient.connect(stateDir)
   const figures = await drill.run({ client, status: await client.status(), stateDir }, say)

@@ -19,6 +19,12 @@ describe('orders of operators', () => {
   beforeAll(async () => {
     rig = await connectRig()
   })
+  /** Requests of the audience an application process has answered. */
+  const callsOf = async (url: string) => {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const lines = metrics.matchAll(/^gala_http_requests_total\{[^}]*route="\/v1\/events\/:id"[^}]*\} (\d+)$/gm)
+    return [...lines].reduce((sum, [, count]) => sum + Number(count), 0)
+  }
   /** Every test leaves the breakers to themselves. */
   const release = async () => {
     const released = await rig.operator.a.breakers.order({
@@ -61,12 +67,41 @@ describe('orders of operators', () => {
       await acknowledged(position)
       const item = await itemOf('dc-b')
       expect(item?.order).toMatchObject({ mode: 'forced-open', actor: 'test-operator', reason: 'a planned look' })
-      expect(item?.receipts).toMatchObject({ position, applied: 4, total: 4, laggards: [] })
+      expect(item?.receipts).toMatchObject({ position, applied: 6, total: 6, laggards: [] })
       expect(item?.receipts?.lastAckMs).toBeLessThan(5_000)
       expect((await itemOf('dc-a'))?.order ?? null).toBeNull()
       await release()
       expect((await itemOf('dc-b'))?.order).toBeNull()
-      expect((await itemOf('dc-b'))?.receipts).toMatchObject({ applied: 4, total: 4, laggards: [] })
+      expect((await itemOf('dc-b'))?.receipts).toMatchObject({ applied: 6, total: 6, laggards: [] })
+    })
+
+    it('are obeyed: nobody asks a dependency that is forced open, the audience is answered, and it is probed when released', async () => {
+      const event = await ownEvent(rig, 'forced')
+      const asked = () => callsOf(rig.a.application[0] ?? '')
+      const elsewhere = () => callsOf(rig.b.application[0] ?? '')
+      const read = () => rig.audience.a.events.detail({ params: { id: event } })
+      const stateIn = async (dc: string) => (await itemOf(dc))?.state
+      const { position } = await force({ dc: 'dc-a' })
+      await acknowledged(position)
+      expect([await stateIn('dc-a'), await stateIn('dc-b')]).toEqual(['open', 'closed'])
+      const before = await asked()
+      const enough = (await elsewhere()) + 3
+      const answered = async () => {
+        expect((await read()).meta.status).toBe(200)
+        return (await elsewhere()) >= enough
+      }
+      await until(answered, 'the other data centre is not asked', 15_000)
+      expect(await asked()).toBe(before)
+      await release()
+      await until(
+        async () => {
+          await read()
+          return (await stateIn('dc-a')) === 'closed'
+        },
+        'it does not recover after its release',
+        30_000,
+      )
+      expect(await asked()).toBeGreaterThan(before)
     })
 
     it('for all data centres take the place of those for single ones', async () => {
@@ -141,7 +176,7 @@ describe('orders of operators', () => {
         const there = async () => (await positions()).filter(([name]) => name.startsWith('dc-a.'))
         await until(async () => (await there()).every(([, at]) => at >= position), 'dc-a does not obey', 10_000)
         const silent = (await itemOf('dc-b'))?.receipts
-        expect(silent?.laggards).toEqual(['dc-b.access-1', 'dc-b.application-1'])
+        expect(silent?.laggards).toEqual(['dc-b.access-1', 'dc-b.application-1', 'dc-b.hot-1'])
         // What they obeyed before they were cut off they still obey.
         for (const [name, at] of await positions()) expect([name, at >= before.position]).toEqual([name, true])
         // One that is started now finds nothing to obey, until Redis is back and base has given it the orders again.
@@ -175,9 +210,18 @@ describe('orders of operators', () => {
       const move = async (pool: string) =>
         (await rig.operator.a.pools.move({ params: { id: event }, body: { pool, reason: `to ${pool}` } })).data
       const known = (await rig.operator.b.pools.report({})).data.items.flatMap(({ pools }) => pools)
-      const moved = await move(known.find((pool) => pool !== 'application') ?? 'hot')
+      expect(known.filter((pool) => pool === 'hot')).toHaveLength(2)
+      const moved = await move('hot')
       expect(moved.move).toMatchObject({ event, actor: 'test-operator', position: moved.position })
       await acknowledged(moved.position)
+      const asked = async (urls: readonly string[]) =>
+        (await Promise.all(urls.map(callsOf))).reduce((sum, count) => sum + count, 0)
+      const usual = rig.status.dcs.flatMap(({ application }) => application)
+      const hot = rig.status.dcs.flatMap(({ hot }) => hot)
+      const before = await asked(usual)
+      await rig.audience.a.events.detail({ params: { id: event } })
+      expect(await asked(hot)).toBeGreaterThan(0)
+      expect(await asked(usual)).toBe(before)
       const home = await move('application')
       expect(home.move).toBeNull()
       await acknowledged(home.position)
@@ -217,11 +261,11 @@ describe('orders of operators', () => {
         await page.getByTestId('order-reason').fill(reason)
         // By keyboard: the form has to work without a mouse.
         await page.getByTestId('order-reason').press('Enter')
-        await page.getByRole('dialog').getByText('All 4 processes obey').waitFor()
+        await page.getByRole('dialog').getByText('All 6 processes obey').waitFor()
         expect(await accessibilityFaults(page)).toEqual([])
         await page.getByTestId('order-yes').click()
         await page.getByTestId('acknowledged').waitFor()
-        const all = async () => (await page.getByTestId('acknowledged-count').textContent()) === '4 of 4'
+        const all = async () => (await page.getByTestId('acknowledged-count').textContent()) === '6 of 6'
         await until(all, 'not every process acknowledges', 15_000)
         return Number(await page.getByTestId('ordered-position').textContent())
       }

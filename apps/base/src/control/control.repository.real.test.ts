@@ -1,6 +1,7 @@
 import { BreakerOrderEntity, Database, EventEntity, migrate, PoolMoveEntity } from '@gala/database'
 import { systemClock } from '@gala/kernel'
 import { VirtualClock } from '@gala/kernel/testing'
+import { Breakers } from '@gala/resilience'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { EntityManager } from 'typeorm'
 import { ControlRepository, documentOf, positionOf } from './control.repository.js'
@@ -16,7 +17,8 @@ describe('ControlRepository', () => {
   beforeAll(async () => {
     await migrate(url, 'mariadb')
     database = new Database({
-      readerUrls: [url],
+      readers: [{ dc: 'dc-a', url }],
+      breakers: new Breakers({ clock: systemClock }),
       writerUrl: url,
       dialect: 'mariadb',
       entities: [BreakerOrderEntity, PoolMoveEntity, EventEntity],
