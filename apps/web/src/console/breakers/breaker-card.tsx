@@ -129,7 +129,7 @@ function Figures({ figures, nowMs }: { figures: BreakerFigures; nowMs: number })
       </dd>
       <dt>Since start</dt>
       <dd>
-        opened {whole(trips)} times, {whole(refused)} calls refused
+        opened {whole(trips)} {trips === 1 ? 'time' : 'times'}, {whole(refused)} calls refused
       </dd>
     </dl>
   )
@@ -145,7 +145,7 @@ function Seen(props: { state: BreakerState; all: boolean; processes: readonly st
         {states[state].shape} {state}
       </dt>
       <dd>
-        for {span(ageMs)} in {all ? `all ${processes.length} processes that use it` : named}
+        for {span(ageMs)} in {all && processes.length > 1 ? `all ${processes.length} processes that use it` : named}
       </dd>
     </>
   )
