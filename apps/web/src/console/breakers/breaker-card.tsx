@@ -41,7 +41,7 @@ export function BreakerCard(props: {
             <Title order={3} size="h5">
               {name}
             </Title>
-            <StateBadge state={state} />
+            {figures.held.length > 0 && <StateBadge state={state} />}
           </Group>
           {mayOrder && (
             <Group gap="xs">
