@@ -24,7 +24,7 @@ const policy: BreakerPolicy = {
 
 const legal: Record<BreakerState, BreakerState[]> = {
   closed: ['open'],
-  open: ['half-open'],
+  open: ['half-open', 'closed'],
   'half-open': ['open', 'ramping', 'closed'],
   ramping: ['open', 'closed'],
 }
@@ -101,7 +101,7 @@ class Play {
         this.#told.push(`stuck ${this.governor.state} although all calls succeed`)
         return
       }
-      this.pass(10)
+      this.pass(40)
       const permit = this.governor.admit()
       if (permit) this.governor.settle(permit, 'success')
     }

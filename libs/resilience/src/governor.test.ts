@@ -162,6 +162,15 @@ describe('how it recovers', () => {
     expect(rig.governor.state).toBe('ramping')
   })
 
+  it('forgets that it was open when nobody has called for half a minute', async () => {
+    const rig = new Rig()
+    rig.calls(8, 'failure')
+    await rig.clock.advance(1_000 + 29_999)
+    expect(rig.governor.state).toBe('half-open')
+    await rig.clock.advance(1)
+    expect(rig.governor.view).toMatchObject({ state: 'closed', admitted: 1 })
+  })
+
   it('learns how long repairs take, and leaves the dependency alone for that long', async () => {
     const rig = new Rig({ ramp: [], probes: 1 })
     for (let outage = 0; outage < 12; outage++) {
@@ -199,7 +208,7 @@ describe('what operators order', () => {
     const rig = new Rig()
     rig.governor.mode = 'forced-open'
     await rig.clock.advance(3_600_000)
-    expect(rig.call('success')).toBe(false)
+    expect([rig.call('success'), rig.governor.state]).toEqual([false, 'open'])
     rig.governor.mode = 'auto'
     expect(rig.governor.state).toBe('half-open')
   })

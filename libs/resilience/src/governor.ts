@@ -21,13 +21,18 @@ export interface Transition {
   reason: string
 }
 
-type HalfOpen = { is: 'half-open'; succeeded: number; probes: Permit[] }
+type HalfOpen = { is: 'half-open'; succeeded: number; probes: Permit[]; askedMs: number }
 /** `asked` and `good` count this step's calls that say something, and those that said something good. */
 type Ramping = { is: 'ramping'; step: number; sinceMs: number; credit: number; asked: number; good: number }
 type State = { is: 'closed' } | { is: 'open'; untilMs: number } | HalfOpen | Ramping
 
 /** Of a share of the traffic there are few calls: so many are enough to see that it was let back too early. */
 const rampMinCalls = 4
+/**
+ * Half-open, and nobody has called for so long: what was known of the dependency is of no use any more. A way that is kept for
+ * a fail-over must not begin with a hundredth of the traffic on the day it is needed.
+ */
+const forgetMs = 30_000
 /** Generation of a permit whose result counts for nothing. */
 const uncounted = -1
 
@@ -126,7 +131,7 @@ export class Governor {
     const released = this.#mode
     this.#mode = mode
     this.#sinceMs = nowMs
-    if (released === 'forced-open') this.#enter({ is: 'half-open', succeeded: 0, probes: [] }, nowMs, 'released')
+    if (released === 'forced-open') this.#enter(halfOpen(nowMs), nowMs, 'released')
     else if (mode === 'forced-closed') this.#enter({ is: 'closed' }, nowMs, 'forced closed')
     if (mode === 'forced-open' || mode === 'forced-closed') this.#repair.forget()
   }
@@ -174,6 +179,7 @@ export class Governor {
       case 'open':
         return undefined
       case 'half-open': {
+        state.askedMs = nowMs
         if (state.succeeded + state.probes.length >= this.policy.probes) return undefined
         const probe = this.#permit(nowMs)
         state.probes.push(probe)
@@ -205,10 +211,12 @@ export class Governor {
     const state = this.#state
     if (state.is === 'closed' || this.#mode === 'forced-open') return nowMs
     if (state.is === 'open') {
-      if (nowMs >= state.untilMs) this.#enter({ is: 'half-open', succeeded: 0, probes: [] }, nowMs, 'time to probe')
+      if (nowMs >= state.untilMs + forgetMs) this.#forget(nowMs)
+      else if (nowMs >= state.untilMs) this.#enter(halfOpen(state.untilMs), nowMs, 'time to probe')
     } else if (state.is === 'half-open') {
       const hung = state.probes.some(({ startedMs }) => nowMs - startedMs >= this.policy.probeDeadlineMs)
       if (hung) this.#open(nowMs, 'a probe was not answered')
+      else if (state.probes.length === 0 && nowMs - state.askedMs >= forgetMs) this.#forget(nowMs)
     } else if (nowMs >= state.sinceMs + this.policy.rampStepMs) this.#stepUp(state, nowMs)
     return nowMs
   }
@@ -240,6 +248,11 @@ export class Governor {
     return this.#evidence.against(nowMs, enough, nowMs < this.#alertUntilMs ? 2 : 1)
   }
 
+  #forget(nowMs: number) {
+    this.#repair.forget()
+    this.#enter({ is: 'closed' }, nowMs, 'nobody has called for long')
+  }
+
   #recovered(nowMs: number) {
     this.#repair.over()
     this.#enter({ is: 'closed' }, nowMs, 'recovered')
@@ -269,6 +282,8 @@ export class Governor {
     if (slow) this.totals.slow++
   }
 }
+
+const halfOpen = (askedMs: number): HalfOpen => ({ is: 'half-open', succeeded: 0, probes: [], askedMs })
 
 /** The first call of a step passes: with little traffic, a hundredth of it may be none at all. */
 const rampStep = (step: number, sinceMs: number): Ramping => ({
