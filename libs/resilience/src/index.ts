@@ -1,1 +1,6 @@
-export {}
+export type { Decision } from './decision.js'
+export { InFlight } from './in-flight.js'
+export type { Away, Limit } from './limit.js'
+export { Limiter } from './limiter.js'
+export { LocalLimiter } from './local-limiter.js'
+export { RedisBudget } from './redis-budget.js'
