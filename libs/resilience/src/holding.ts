@@ -107,7 +107,7 @@ export class Holding {
       if (this.#tokens < this.#low || nowMs >= this.#goodUntilMs - renewMs) this.#ask(1, nowMs)
       return true
     }
-    this.#ask(cost, nowMs)
+    this.#ask(cost - (nowMs < this.#goodUntilMs ? this.#tokens : 0), nowMs)
     if (!this.#portion) return false
     const { away } = this.common.limit
     return away === 'open' || (away === 'portion' && this.#portion.take(cost, nowMs))
@@ -153,9 +153,13 @@ export class Holding {
     this.#tokens += granted
     this.#goodUntilMs = askedMs + leaseMs
     const nowMs = this.common.clock.monotonicMs()
-    const apartMs = Math.min(Math.max(requestsPerTrip / this.#demandPerMs, scarceMs.least), scarceMs.most)
-    if (waitMs > 0) this.#askFromMs = nowMs + Math.max(waitMs, apartMs)
+    if (waitMs === 0) return this.#serve()
+    const soonestMs = nowMs + Math.max(waitMs, scarceMs.least)
+    this.#askFromMs = Math.max(soonestMs, nowMs + Math.min(requestsPerTrip / this.#demandPerMs, scarceMs.most))
     this.#serve()
+    // Whoever waits longest gets another chance before giving up.
+    this.#askFromMs = Math.max(soonestMs, Math.min(this.#askFromMs, this.#line.firstUntilMs - scarceMs.least))
+    this.#wakeInTime(nowMs)
   }
 
   #unanswered(nowMs: number) {

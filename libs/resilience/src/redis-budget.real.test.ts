@@ -6,10 +6,13 @@ import { RedisBudget } from './redis-budget.js'
 
 /** Hosts and ports of a URL; what connects by the platform's addresses stands to the right of this package. */
 const nodesOf = (url: string) =>
-  (url.split('://')[1] ?? '').split('/', 1)[0]?.split(',').map((node) => {
-    const [host = '', port] = node.split(':')
-    return { host, port: Number(port) }
-  }) ?? []
+  (url.split('://')[1] ?? '')
+    .split('/', 1)[0]
+    ?.split(',')
+    .map((node) => {
+      const [host = '', port] = node.split(':')
+      return { host, port: Number(port) }
+    }) ?? []
 
 const forms = {
   'one Redis': () => new Redis(process.env['GALA_TEST_REDIS_URL'] ?? ''),

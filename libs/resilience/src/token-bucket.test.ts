@@ -27,7 +27,13 @@ describe('a token bucket', () => {
   })
 
   it('refuses paces that make no sense', () => {
-    for (const [rate, burst] of [[0, 1], [Number.NaN, 1], [2e6, 1], [1, 0], [1, Number.POSITIVE_INFINITY]] as const)
+    for (const [rate, burst] of [
+      [0, 1],
+      [Number.NaN, 1],
+      [2e6, 1],
+      [1, 0],
+      [1, Number.POSITIVE_INFINITY],
+    ] as const)
       expect(() => paceOf(rate, burst)).toThrow(RangeError)
   })
 })

@@ -37,6 +37,11 @@ export class WaitingLine {
     return this.#first?.cost
   }
 
+  /** When the one who waits longest gives up. */
+  get firstUntilMs(): number {
+    return this.#first?.untilMs ?? Number.POSITIVE_INFINITY
+  }
+
   /** Undefined when there is no room; else what `decide` says when the caller's turn has come, or its time is over. */
   join(cost: number, untilMs: number, decide: (served: boolean) => Decision): Promise<Decision> | undefined {
     if (this.room.counts.waiting >= this.room.limit.waitersMax) return undefined
@@ -55,7 +60,7 @@ export class WaitingLine {
 
   /** Wakes the owner at `atMs`, or when the first one's time is over; once. */
   wakeAt(atMs: number, nowMs: number) {
-    const wakeAtMs = Math.min(atMs, this.#first?.untilMs ?? Number.POSITIVE_INFINITY)
+    const wakeAtMs = Math.min(atMs, this.firstUntilMs)
     if (wakeAtMs >= this.#wakeAtMs) return
     this.#cancel()
     this.#wakeAtMs = wakeAtMs
