@@ -85,7 +85,7 @@ export class Holding {
 
   /** Gives back what was not spent in its time. */
   sweep(nowMs: number) {
-    if (this.#tokens > 0 && nowMs >= this.#goodUntilMs) this.giveBack()
+    if (this.#tokens > 0 && nowMs >= this.#goodUntilMs) void this.giveBack()
   }
 
   /** Gives back everything; whoever waits is refused when `closing`. What is lost on the way is lost: never admitted twice. */

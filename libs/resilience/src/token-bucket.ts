@@ -33,7 +33,7 @@ export class TokenBucket {
 
   /** Takes `cost` tokens, or none and says no. */
   take(cost: number, nowMs: number): boolean {
-    const from = this.fullAtMs > nowMs ? this.fullAtMs : nowMs
+    const from = Math.max(this.fullAtMs, nowMs)
     const fullAtMs = from + cost * this.pace.perTokenMs
     if (fullAtMs - nowMs > this.pace.spanMs + roundingMs) return false
     this.fullAtMs = fullAtMs
