@@ -1,8 +1,11 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
-import { busHeard, HotPaths, reportCache } from '@gala/runtime'
+import { publicRoutes } from '@gala/contracts'
+import { RedisBudget } from '@gala/resilience'
+import { busHeard, HotPaths, reportCache, reportLimits } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
+import { Limits } from './limits.js'
 import { Pipeline, preview } from './pipeline.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
@@ -54,10 +57,16 @@ export class AccessModule implements OnApplicationShutdown {
     const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
     const heard = busHeard(context, bus, redisUp)
     health.startsAfter(heard)
-    const pipeline = new Pipeline({ upstream, cache, snapshots, clock, onInternal: signals.failedUnexpectedly })
+    const limits = new Limits(publicRoutes, {
+      clock,
+      budget: new RedisBudget(redis, config.GALA_KEY_PREFIX),
+      instance: config.GALA_INSTANCE,
+    })
+    reportLimits(context, () => limits.reports)
+    const pipeline = new Pipeline({ upstream, cache, limits, snapshots, clock, onInternal: signals.failedUnexpectedly })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
     health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
-    const closers = [() => bus.close(), () => redis.disconnect(), () => upstream.close()]
+    const closers = [() => bus.close(), () => limits.close().finally(() => redis.disconnect()), () => upstream.close()]
     return {
       module: AccessModule,
       providers: [

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError, type FieldProblem } from './errors.js'
+import type { InFlightPolicy, LimitPolicy } from './limit.js'
 
 /** One vocabulary for importance, most important first: degradation cuts from the end of this list. */
 export const criticalities = ['critical-plus', 'critical', 'sheddable-plus', 'sheddable'] as const
@@ -19,6 +20,8 @@ type Fields = Record<string, z.ZodType>
  * - `cache.staleMs`: how old an answer may be served, marked, when asking fails. 0 = never.
  * - `onDegraded`: what a viewer gets when no copy is left: `static` = the snapshot on disk, `refuse` = a coded problem.
  * - `timeoutMs`: the whole time access may spend on it, over all attempts.
+ * - `limits`: in this order; the first that is reached refuses with RATE_LIMITED. Those after it are not charged.
+ * - `inFlight`: how much may be under way at once.
  * - `role`: only on operators' routes.
  */
 export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodType, R extends z.ZodType> {
@@ -35,6 +38,8 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   cache?: { freshMs: number; renewMs?: number; staleMs: number }
   onDegraded: 'static' | 'refuse'
   timeoutMs: number
+  limits?: readonly LimitPolicy[]
+  inFlight?: InFlightPolicy
   role?: Role
 }
 

@@ -22,8 +22,8 @@ describe('what is under way at once', () => {
   })
 
   it('never lets a key have more than its maximum', () => {
-    const at = new InFlight({ places: 100, keyPart: 1, keyMax: 3 })
-    expect(entered(at, 'a', 9)).toBe(3)
+    const at = new InFlight({ places: 100, keyPart: 1 })
+    expect([1, 2, 3, 4].map(() => at.enter('a', 3))).toEqual([true, true, true, false])
   })
 
   it('forgets keys of which nothing is under way', () => {

@@ -1,6 +1,7 @@
+export type { Budget } from './budget.js'
 export type { Decision } from './decision.js'
 export { InFlight } from './in-flight.js'
-export type { Away, Limit } from './limit.js'
+export type { Limit } from './limit.js'
 export { Limiter } from './limiter.js'
 export { LocalLimiter } from './local-limiter.js'
 export { RedisBudget } from './redis-budget.js'
