@@ -1,7 +1,7 @@
 import { paceOf } from './token-bucket.js'
 
 /** What a process does while the budget does not answer: spends its portion of the rate, admits all, refuses all. */
-export type Away = 'portion' | 'open' | 'closed'
+type Away = 'portion' | 'open' | 'closed'
 
 /** One limit, for all of its keys. */
 export interface Limit {
