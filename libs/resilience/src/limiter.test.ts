@@ -90,6 +90,15 @@ describe('a limit of a data centre', () => {
     expect(await load(clock, [two], 20, 1_000)).toBeGreaterThanOrEqual(7)
   })
 
+  it('spends no token after its second, even before it has been given back', async () => {
+    const { clock, limiter, asks } = rig({ rate: 1, burst: 8, blockMax: 8 })
+    await clock.advance(100)
+    void limiter.admit('k')
+    await clock.advance(1_150)
+    expect(limiter.take('k').admitted).toBe(false)
+    expect(asks.at(-1)?.back).toBe(7)
+  })
+
   it('never asks for more than a block', async () => {
     const { clock, limiter, asks } = rig({ rate: 10_000, burst: 10_000, blockMax: 100 })
     await load(clock, [limiter], 20_000, 500)
@@ -119,6 +128,9 @@ describe('waiting for a turn', () => {
       if ((await limiter.admit('k', cost)).admitted) admitted.push(i)
     })
     expect(limiter.take('k').admitted).toBe(false)
+    await clock.advance(10)
+    // One token is left, and the first in line needs three.
+    expect(limiter.take('k')).toMatchObject({ admitted: false, remaining: 1 })
     await clock.advance(300)
     await Promise.all(waiting)
     expect(admitted).toEqual([0, 1, 2, 3, 4, 5, 6])
