@@ -1,13 +1,15 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
-import { RetryBudget } from '@gala/resilience'
-import { busHeard, followControl, HotPaths, openBreakers, reportCache } from '@gala/runtime'
+import { defaultPool, publicRoutes } from '@gala/contracts'
+import { RedisBudget, RetryBudget } from '@gala/resilience'
+import { busHeard, followControl, HotPaths, openBreakers, reportCache, reportLimits } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
+import { Limits } from './limits.js'
 import { Pipeline, preview } from './pipeline.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
-import { defaultPool, openTargets, type TargetAddress } from './targets.js'
+import { openTargets, type TargetAddress } from './targets.js'
 import { Upstream } from './upstream.js'
 
 const CLOSERS = Symbol('CLOSERS')
@@ -62,9 +64,16 @@ export class AccessModule implements OnApplicationShutdown {
     const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
     const heard = busHeard(context, bus, redisUp)
     health.startsAfter(heard)
+    const limits = new Limits(publicRoutes, {
+      clock,
+      budget: new RedisBudget(redis, config.GALA_KEY_PREFIX),
+      instance: config.GALA_INSTANCE,
+    })
+    reportLimits(context, () => limits.reports)
     const pipeline = new Pipeline({
       upstream,
       cache,
+      limits,
       snapshots,
       clock,
       poolOf: (subject) => control.poolOf(subject),
@@ -72,7 +81,12 @@ export class AccessModule implements OnApplicationShutdown {
     })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
     health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
-    const closers = [() => bus.close(), () => redis.disconnect(), () => upstream.close(), () => breakers.close()]
+    const closers = [
+      () => bus.close(),
+      () => limits.close().finally(() => redis.disconnect()),
+      () => upstream.close(),
+      () => breakers.close(),
+    ]
     return {
       module: AccessModule,
       providers: [

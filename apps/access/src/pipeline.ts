@@ -13,6 +13,7 @@ import { sendProblem, toAppError, traceOf } from '@gala/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf } from './address.js'
 import { etagOf, matches } from './etag.js'
+import type { Limits } from './limits.js'
 import type { Snapshots } from './snapshots.js'
 import { refusalOf, type Upstream, type UpstreamAnswer } from './upstream.js'
 
@@ -37,6 +38,7 @@ const refusalBytes = 256
 interface Parts {
   upstream: Upstream
   cache: Cache
+  limits: Limits
   snapshots: Snapshots
   clock: Clock
   /** Where requests about this are answered; undefined: where everything is. */
@@ -47,22 +49,27 @@ interface Parts {
 
 /**
  * The one way every request of the audience goes:
- * contract → response copy → application (own data centre, then another) → stale copy → snapshot → coded problem.
+ * contract → limits → response copy → application (own data centre, then another) → stale copy → snapshot → coded problem.
  */
 export class Pipeline {
   constructor(private readonly parts: Parts) {}
 
   handle(route: Route) {
+    const limits = this.parts.limits.of(route)
     return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      let leave: (() => void) | undefined
       try {
         const { params, query, body } = request
         const input = parseInput(route, { params, query, body: route.body ? body : undefined })
+        if (limits) leave = await limits.enter(input, request, reply)
         if (route.method === 'GET' && route.cache) return await this.#read(route, route.cache, input, request, reply)
         return await this.#pass(route, input, request, reply)
       } catch (thrown) {
         const error = toAppError(thrown)
         if (error.code === 'INTERNAL') this.parts.onInternal(error, route)
         return sendProblem(request, reply, error)
+      } finally {
+        leave?.()
       }
     }
   }

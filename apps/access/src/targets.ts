@@ -1,3 +1,4 @@
+import { defaultPool } from '@gala/contracts'
 import { type Breaker, type BreakerId, type Breakers, processPolicy } from '@gala/resilience'
 import { Pool } from 'undici'
 
@@ -20,9 +21,6 @@ export interface TargetAddress {
   dc: string
   url: string
 }
-
-/** The pool that answers what no order has moved elsewhere. */
-export const defaultPool = 'application'
 
 /** Requests under way to one instance, at most, and connections that carry them. */
 const capacity = 256

@@ -1,8 +1,8 @@
-import { AppError, internalHeaders, isErrorCode, type Problem } from '@gala/contracts'
+import { AppError, defaultPool, internalHeaders, isErrorCode, type Problem } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { LatencyQuantile, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
 import type { Pool } from 'undici'
-import { defaultPool, type Target, type TargetSet } from './targets.js'
+import type { Target, TargetSet } from './targets.js'
 
 export interface UpstreamRequest {
   method: 'GET' | 'POST' | 'PUT'

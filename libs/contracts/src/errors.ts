@@ -69,11 +69,19 @@ export class AppError extends Error {
   readonly errors: FieldProblem[] | undefined
   readonly current: unknown
   readonly made: RefusalFacts | undefined
+  /** When it is worth asking again, in milliseconds from now; undefined when nobody knows. */
+  readonly retryAfterMs: number | undefined
 
   constructor(
     code: ErrorCode,
     detail: string,
-    more: { cause?: unknown; errors?: FieldProblem[]; current?: unknown; made?: RefusalFacts } = {},
+    more: {
+      cause?: unknown
+      errors?: FieldProblem[]
+      current?: unknown
+      made?: RefusalFacts
+      retryAfterMs?: number
+    } = {},
   ) {
     super(detail, { cause: more.cause })
     this.name = 'AppError'
@@ -81,6 +89,7 @@ export class AppError extends Error {
     this.errors = more.errors
     this.current = more.current
     this.made = more.made
+    this.retryAfterMs = more.retryAfterMs
   }
 
   get status(): number {

@@ -7,6 +7,9 @@ export const headers = {
   asOf: 'x-gala-as-of',
   /** Instance that made the answer. */
   servedBy: 'x-gala-served-by',
+  /** Limits of the route, and what is left of the one that matters now (draft-ietf-httpapi-ratelimit-headers-10). */
+  rateLimitPolicy: 'ratelimit-policy',
+  rateLimit: 'ratelimit',
 } as const
 
 export const internalHeaders = {

@@ -36,6 +36,7 @@ export {
   topologySchema,
 } from './fleet.contract.js'
 export { type CacheSource, headers, internalHeaders } from './headers.js'
+export type { InFlightPolicy, LimitBy, LimitPolicy } from './limit.js'
 export { openApiDocument } from './openapi.js'
 export { isps, type Play, protocols } from './playback.contract.js'
 export { defaultPool } from './pools.contract.js'

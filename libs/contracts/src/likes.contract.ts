@@ -24,5 +24,14 @@ export const likesApi = {
     criticality: 'sheddable-plus',
     onDegraded: 'refuse',
     timeoutMs: 1000,
+    limits: [
+      // A page sends its taps together, every 0.8 s at most; the burst is what it sends after it was off line.
+      { by: 'viewer', scope: 'instance', rate: 5, burst: 20 },
+      // Operators of mobile networks hide a whole city behind an address: this is for a machine, not for a crowd.
+      { by: 'ip', scope: 'instance', rate: 5_000, burst: 10_000 },
+      // What the booking of one data centre takes of one audience without falling behind the others.
+      { by: 'param:id', scope: 'dc', rate: 20_000, burst: 40_000, away: 'portion' },
+    ],
+    inFlight: { by: 'param:id', max: 1_000 },
   }),
 }

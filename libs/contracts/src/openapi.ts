@@ -33,6 +33,7 @@ function operation(route: Route, components: Record<string, object>) {
     'x-gala-on-degraded': route.onDegraded,
     'x-gala-timeout-ms': route.timeoutMs,
     ...(route.cache && { 'x-gala-cache': route.cache }),
+    ...(route.limits && { 'x-gala-limits': route.limits }),
     parameters: [
       ...parameters('path', route.schemas.params, components),
       ...parameters('query', route.schemas.query, components),
@@ -41,13 +42,28 @@ function operation(route: Route, components: Record<string, object>) {
       requestBody: { required: true, content: json(toSchema(route.body, 'input', components)) },
     }),
     responses: {
-      200: { description: 'OK', content: json(toSchema(route.reply, 'output', components)) },
-      default: {
-        description: 'A coded refusal',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      200: {
+        description: 'OK',
+        ...(route.limits && !route.cache && { headers: limitHeaders }),
+        content: json(toSchema(route.reply, 'output', components)),
       },
+      ...(route.limits && {
+        429: {
+          description: 'A limit of this route is reached: RATE_LIMITED',
+          headers: { ...limitHeaders, 'retry-after': headerOf('Seconds to stay away', 'integer') },
+          content: problem,
+        },
+      }),
+      default: { description: 'A coded refusal', content: problem },
     },
   }
+}
+
+const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+const headerOf = (description: string, type: string) => ({ description, schema: { type } })
+const limitHeaders = {
+  'ratelimit-policy': headerOf('Every limit: q tokens at most, that many in w seconds', 'string'),
+  ratelimit: headerOf('The limit closest to its end: r tokens left, more in t seconds', 'string'),
 }
 
 function parameters(where: 'path' | 'query', schema: z.ZodObject, components: Record<string, object>) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError, type FieldProblem } from './errors.js'
+import type { InFlightPolicy, LimitPolicy } from './limit.js'
 
 /** One vocabulary for importance, most important first: degradation cuts from the end of this list. */
 export const criticalities = ['critical-plus', 'critical', 'sheddable-plus', 'sheddable'] as const
@@ -21,6 +22,8 @@ type Fields = Record<string, z.ZodType>
  * - `isolateBy`: the parameter that says what a request is about; operators can move everything about one such thing to an
  *   application pool of its own. `id` or `room` when the path has it and nothing is said.
  * - `timeoutMs`: the whole time access may spend on it, over all attempts.
+ * - `limits`: in this order; the first that is reached refuses with RATE_LIMITED. Those after it are not charged.
+ * - `inFlight`: how much may be under way at once.
  * - `role`: only on operators' routes.
  */
 export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodType, R extends z.ZodType> {
@@ -38,6 +41,8 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   onDegraded: 'static' | 'refuse'
   timeoutMs: number
   isolateBy?: string
+  limits?: readonly LimitPolicy[]
+  inFlight?: InFlightPolicy
   role?: Role
 }
 

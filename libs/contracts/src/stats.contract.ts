@@ -42,5 +42,12 @@ export const statsApi = {
     criticality: 'sheddable',
     onDegraded: 'refuse',
     timeoutMs: 1000,
+    limits: [
+      // Each open page beats every 25 to 35 s, and once more whenever its player starts or stops; a viewer has a few pages.
+      { by: 'viewer', scope: 'instance', rate: 2, burst: 20 },
+      { by: 'ip', scope: 'instance', rate: 5_000, burst: 10_000 },
+      // A lost beat costs nothing but a little of `online`: open when Redis, which counts them, is away.
+      { by: 'route', scope: 'dc', rate: 50_000, burst: 100_000, away: 'open' },
+    ],
   }),
 }

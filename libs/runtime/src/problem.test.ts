@@ -1,7 +1,7 @@
 import { AppError } from '@gala/contracts'
 import { describe, expect, it } from '@jest/globals'
 import { NotFoundException } from '@nestjs/common'
-import { toAppError } from './problem.js'
+import { retryAfterS, toAppError } from './problem.js'
 import { traceparentOf } from './trace.js'
 
 describe('whatever is thrown', () => {
@@ -25,6 +25,22 @@ describe('whatever is thrown', () => {
     const error = toAppError(thrown)
     expect(JSON.stringify(error.toProblem('0'.repeat(32)))).not.toContain('secrets')
     expect(error.cause).toBe(thrown)
+  })
+})
+
+describe('when to come back', () => {
+  const of = (more?: { retryAfterMs: number }) => retryAfterS(new AppError('RATE_LIMITED', 'x', more))
+  const many = (more?: { retryAfterMs: number }) => Array.from({ length: 500 }, () => of(more))
+
+  it('is never before the time that is left, at most twice that or two seconds more, and spread', () => {
+    const told = many({ retryAfterMs: 9_500 })
+    expect([Math.min(...told) >= 10, Math.max(...told) <= 19]).toEqual([true, true])
+    expect(new Set(told).size).toBeGreaterThan(5)
+    expect([...new Set(many({ retryAfterMs: 500 }))].toSorted()).toEqual([1, 2, 3])
+  })
+
+  it('is one to five seconds when nobody knows', () => {
+    expect([...new Set(many())].toSorted()).toEqual([1, 2, 3, 4, 5])
   })
 })
 

@@ -38,13 +38,19 @@ export function toAppError(thrown: unknown): AppError {
   return new AppError('INTERNAL', errorCodes.INTERNAL.title, { cause: thrown })
 }
 
-/** Seconds after which to come back: 1 to 5, spread evenly so that a refused crowd does not return as one. */
-const retryAfterS = () => 1 + Math.floor(randomUnit() * 5)
+/**
+ * Seconds after which to come back, spread so that a refused crowd does not return as one: 1 to 5 when nobody knows better,
+ * else from the time that is left to twice that, or two seconds more.
+ */
+export const retryAfterS = ({ retryAfterMs }: AppError): number =>
+  retryAfterMs === undefined
+    ? 1 + Math.floor(randomUnit() * 5)
+    : Math.max(1, Math.ceil(retryAfterMs / 1_000 + randomUnit() * Math.max(retryAfterMs / 1_000, 2)))
 
 /** Sends a refusal as problem+json. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   const { traceparent, traceId } = traceOf(request)
-  if (error.retryable && (error.status === 503 || error.status === 429)) reply.header('retry-after', retryAfterS())
+  if (error.retryable && (error.status === 503 || error.status === 429)) reply.header('retry-after', retryAfterS(error))
   if (error.made) {
     const { tags, position, asOfMs } = error.made
     reply

@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os'
 
+export interface BenchRedis {
+  host: string
+  port: number
+  /** Ends it without a word, for good. */
+  kill(): void
+}
+
 export interface Figure {
   name: string
   value: number

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCodes, openApiDocument, opsRoutes, publicRoutes, type Route } from '@gala/contracts'
+import { errorCodes, type LimitPolicy, openApiDocument, opsRoutes, publicRoutes, type Route } from '@gala/contracts'
 import { type ConfigSpec, commonConfig } from '@gala/runtime'
 import type { z } from 'zod'
 import { root } from './run-task.js'
@@ -50,12 +50,18 @@ function errorsPage(): string {
   ])
   const text =
     'Every refusal is `application/problem+json` with one of these codes. *Retryable* says whether the same request may ' +
-    'succeed later without being changed; 503 answers carry `retry-after` in seconds.'
+    'succeed later without being changed; 429 and 503 answers carry `retry-after` in seconds.'
   return `${header}# Error codes\n\n${text}\n\n${table(['Code', 'Status', 'Retryable', 'Meaning'], rows)}\n`
 }
 
 function copyPolicy({ freshMs, renewMs = freshMs / 2, staleMs }: NonNullable<Route['cache']>): string {
   return `${freshMs / 1000} s, renewed behind the answer for ${renewMs / 1000} s more, stale to ${staleMs / 60_000} min`
+}
+
+function limitPolicy({ limits = [] }: Route): string {
+  const one = (limit: LimitPolicy) =>
+    `${limit.rate}/s (burst ${limit.burst}) by ${limit.by} and ${limit.scope}${limit.scope === 'dc' ? `, ${limit.away} without Redis` : ''}`
+  return limits.length === 0 ? 'no' : limits.map(one).join('; ')
 }
 
 function routesPage(): string {
@@ -66,10 +72,11 @@ function routesPage(): string {
     route.cache ? copyPolicy(route.cache) : 'no',
     route.onDegraded,
     `${route.timeoutMs} ms`,
+    ...(route.role ? [] : [limitPolicy(route)]),
     ...(route.role ? [route.role] : []),
   ]
   const heads = ['Route', 'What', 'Criticality', 'Copy in access', 'When nothing answers', 'Time']
-  const open = table(heads, publicRoutes.map(row))
+  const open = table([...heads, 'Limits'], publicRoutes.map(row))
   const ops = table([...heads, 'Role'], opsRoutes.map(row))
   return `${header}# Routes and their policy\n\n## Public API, through the edge\n\n${open}\n\n## Operators’ API, on base\n\n${ops}\n`
 }
