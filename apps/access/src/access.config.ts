@@ -1,4 +1,4 @@
-import { type AppContext, defineConfig, httpUrl, list, warmPaths } from '@gala/runtime'
+import { type AppContext, defineConfig, httpUrl, list, shedding, warmPaths } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -14,6 +14,7 @@ const shape = {
     .default(268_435_456)
     .meta({ description: 'Memory for response copies in bytes' }),
   GALA_WARM_PATHS: warmPaths,
+  GALA_SHEDDING: shedding,
 }
 
 export const accessConfig = defineConfig(shape)

@@ -1,9 +1,13 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
+import { ConcurrencyLimit } from '@gala/resilience'
 import { busHeard, HotPaths, reportCache } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
-import { Pipeline, preview } from './pipeline.js'
+import { preview } from './copy.js'
+import { Front } from './front.js'
+import { Keys } from './keys.js'
+import { Pipeline } from './pipeline.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
 import { Upstream } from './upstream.js'
@@ -34,11 +38,14 @@ export class AccessModule implements OnApplicationShutdown {
       onError: signals.redisFailed,
     })
     const redis = connectRedis(config.GALA_REDIS_URL, signals.redisFailed)
+    const limit = context.shedding?.on ? new ConcurrencyLimit({ clock }) : undefined
+    if (limit) context.shedding?.boundedBy(limit)
     const upstream = new Upstream(
       config.GALA_APPLICATION_URLS,
       config.GALA_APPLICATION_FALLBACK_URLS,
       clock,
       signals.upstreamFailed,
+      limit,
     )
     const cache = new Cache({
       clock,
@@ -54,7 +61,10 @@ export class AccessModule implements OnApplicationShutdown {
     const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
     const heard = busHeard(context, bus, redisUp)
     health.startsAfter(heard)
-    const pipeline = new Pipeline({ upstream, cache, snapshots, clock, onInternal: signals.failedUnexpectedly })
+    const keys = new Keys()
+    const { GALA_DC: dc, GALA_INSTANCE: instance } = config
+    if (context.shedding) context.shedding.copies = new Front({ cache, keys, snapshots, clock, dc, instance })
+    const pipeline = new Pipeline({ upstream, cache, keys, snapshots, clock, onInternal: signals.failedUnexpectedly })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
     health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
     const closers = [() => bus.close(), () => redis.disconnect(), () => upstream.close()]

@@ -41,7 +41,13 @@ const problem = (code: string, status: number) => ({
   retryable: true,
   traceId: '0',
 })
-const request = { method: 'GET' as const, path: '/v1/time', traceparent: '00-0-0-01', timeoutMs: 2_000 }
+const request = {
+  method: 'GET' as const,
+  path: '/v1/time',
+  traceparent: '00-0-0-01',
+  criticality: 'critical' as const,
+  timeoutMs: 2_000,
+}
 /** Nobody listens there. */
 const nobody = 'http://127.0.0.1:9'
 

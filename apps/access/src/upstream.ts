@@ -1,5 +1,6 @@
-import { AppError, isErrorCode, type Problem } from '@gala/contracts'
+import { AppError, type Criticality, internalHeaders, isErrorCode, type Problem } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
+import type { ConcurrencyLimit } from '@gala/resilience'
 import { Pool } from 'undici'
 
 export interface UpstreamRequest {
@@ -10,6 +11,7 @@ export interface UpstreamRequest {
   traceparent: string
   /** For all attempts together. */
   timeoutMs: number
+  criticality: Criticality
 }
 
 export interface UpstreamAnswer {
@@ -24,6 +26,8 @@ interface Endpoint {
   restUntilMs: number
 }
 
+/** Refusals that fewer calls at a time would cure. */
+const ofLoad = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED'])
 /** An endpoint that failed is left alone this long; long enough to spare it, short enough to notice it is back. */
 const restMs = 1000
 /** What the first of several endpoints may use of the time, so that a hung one leaves room for the next. */
@@ -45,16 +49,35 @@ export class Upstream {
     otherUrls: readonly string[],
     private readonly clock: Clock,
     private readonly onFailure: (error: unknown) => void,
+    private readonly limit?: ConcurrencyLimit,
   ) {
     this.#own = ownUrls.map(endpoint)
     this.#others = otherUrls.map(endpoint)
   }
 
   /**
+   * Asks within the limit of what may be in flight.
+   * @throws AppError as `#ask` does, or OVERLOADED when there is no room.
+   */
+  async ask(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    if (!this.limit) return this.#ask(request)
+    const leave = this.limit.enter(request.criticality)
+    if (!leave) throw new AppError('OVERLOADED', 'the application has as much to do as it can')
+    try {
+      const answer = await this.#ask(request)
+      leave('answered')
+      return answer
+    } catch (error) {
+      leave(error instanceof AppError && ofLoad.has(error.code) ? 'lost' : 'answered')
+      throw error
+    }
+  }
+
+  /**
    * The first good answer, of whatever status below 500.
    * @throws AppError what the last endpoint refused with, or UPSTREAM_UNAVAILABLE.
    */
-  async ask(request: UpstreamRequest): Promise<UpstreamAnswer> {
+  async #ask(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const deadlineMs = this.clock.monotonicMs() + request.timeoutMs
     const endpoints = this.#inOrder()
     let refusal = new AppError('UPSTREAM_UNAVAILABLE', 'no application instance answered in time')
@@ -126,6 +149,7 @@ async function send(pool: Pool, request: UpstreamRequest, timeoutMs: number): Pr
     path: request.path,
     headers: {
       traceparent: request.traceparent,
+      [internalHeaders.timeoutMs]: String(Math.floor(timeoutMs)),
       ...(request.body !== undefined && { 'content-type': 'application/json' }),
     },
     body: request.body ?? null,

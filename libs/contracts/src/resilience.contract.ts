@@ -23,7 +23,10 @@ export const breakerReportSchema = z
     admitted: share.meta({ description: 'Share of the calls let through now' }),
     nextProbeAt: moment.nullable().meta({ description: 'When it will let probes through; only while open' }),
     probing: count.meta({ description: 'Probes under way' }),
-    repairMs: z.number().nullable().meta({ description: 'Learned repair time, smoothed; null before the first outage' }),
+    repairMs: z
+      .number()
+      .nullable()
+      .meta({ description: 'Learned repair time, smoothed; null before the first outage' }),
     window: z.object({ calls: count, failures: count, slow: count }),
     totals: z.object({
       admitted: count,

@@ -1,4 +1,4 @@
-import type { CacheReport, ErrorCode, Route } from '@gala/contracts'
+import type { BreakerReport, CacheReport, ErrorCode, LimitReport, Route, SheddingReport } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -6,6 +6,7 @@ import type { ZodType } from 'zod'
 import type { ConfigOf, ConfigShape } from './config.js'
 import type { RequestActor } from './contract-route.js'
 import type { Health } from './health.js'
+import type { Shedding } from './shedding.js'
 
 /** A write that was refused although the caller is known; base puts it in the audit. */
 export interface Refusal {
@@ -24,8 +25,15 @@ export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
   readonly log: Logger
   readonly metrics: Registry
   readonly health: Health
-  /** What `/cachez` answers; set by an app that has a cache. */
-  readonly reports: { cache?: (key: string | undefined) => CacheReport }
+  /** What `/cachez` and `/resiliencez` answer; each set by an app that has such a thing. */
+  readonly reports: {
+    cache?: (key: string | undefined) => CacheReport
+    breakers?: () => BreakerReport[]
+    shedding?: () => SheddingReport
+    limits?: () => LimitReport[]
+  }
+  /** Of an app that sheds load. */
+  readonly shedding: Shedding | undefined
   /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */
   readonly refusalListeners: ((refusal: Refusal) => Promise<void>)[]
 }

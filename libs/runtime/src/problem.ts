@@ -39,7 +39,7 @@ export function toAppError(thrown: unknown): AppError {
 }
 
 /** Seconds after which to come back: 1 to 5, spread evenly so that a refused crowd does not return as one. */
-const retryAfterS = () => 1 + Math.floor(randomUnit() * 5)
+export const retryAfterS = () => 1 + Math.floor(randomUnit() * 5)
 
 /** Sends a refusal as problem+json. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
