@@ -14,8 +14,8 @@ export interface HeadroomOptions {
   /** How often `tick` is called when nothing is late, in milliseconds. */
   tickMs: number
   /**
-   * Lateness of the event loop at which it has as much to do as it can, in milliseconds: 40 are well below what a viewer
-   * notices, and well above the pauses of a healthy process.
+   * Lateness of the event loop at which it has as much to do as it can, in milliseconds: 100 are below what a viewer
+   * notices, and above what a healthy process suffers from its neighbours on a busy machine.
    */
   tolerableMs?: number
 }
@@ -43,7 +43,7 @@ export class Headroom {
   /** Part of the time in which the event loop was at work, 0 to 1; set by whoever measures it. */
   busy = 0
 
-  constructor({ clock, tickMs, tolerableMs = 40 }: HeadroomOptions) {
+  constructor({ clock, tickMs, tolerableMs = 100 }: HeadroomOptions) {
     this.#clock = clock
     this.#tickMs = tickMs
     this.#tolerableMs = tolerableMs

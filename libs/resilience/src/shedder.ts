@@ -8,10 +8,15 @@ const windowMs = 50
 /** Share of the last window in what is expected of the next one. */
 const newest = 0.3
 /** How far admission leans against the strain at once, and how fast what is held sustainable follows it, a window. */
-const leaning = 0.5
+const leaning = 0.6
 const learning = 0.02
-/** Windows over the limit in a row before anything is refused: one alone is a pause, not a load. */
-const windowsToBegin = 2
+/** In two windows in a row, and for so long, there was more than is good before anything is refused: less is a pause. */
+const beginAfterMs = 100
+/**
+ * As many are always let in, a millisecond: 50 a second. A process that cannot do that much is not overloaded but starved or
+ * broken, and refusing cures neither.
+ */
+const always = 0.05
 /** Everything admitted for so long, and there is no overload any more. */
 const quietMs = 1_000
 
@@ -46,7 +51,7 @@ export class Shedder {
   /** Requests per millisecond. */
   #finishing = 0
   #sustainable = Number.POSITIVE_INFINITY
-  #strained = 0
+  #strainedSinceMs = Number.POSITIVE_INFINITY
   #admittedAllSinceMs = 0
   /** Levels that are admitted in full, and the part of the next one that is too. */
   #full = levelsCount
@@ -122,12 +127,12 @@ export class Shedder {
   }
 
   #watch(strain: number, nowMs: number) {
-    this.#strained = strain > 1 ? this.#strained + 1 : 0
-    if (this.#strained < windowsToBegin) return
-    this.#strained = 0
+    this.#strainedSinceMs = strain > 1 ? Math.min(this.#strainedSinceMs, nowMs) : Number.POSITIVE_INFINITY
+    if (nowMs - this.#strainedSinceMs < beginAfterMs) return
+    this.#strainedSinceMs = Number.POSITIVE_INFINITY
     // Another order each time, or the same viewers would be the last in every overload.
     this.#salt = (this.#salt + 0x9e3779b9) | 0
-    this.#sustainable = Math.max(this.#finishing, 1 / windowMs)
+    this.#sustainable = Math.max(this.#finishing, always)
     this.#admittedAllSinceMs = nowMs
     this.#place(this.#sustainable)
     this.#options.onBegin?.()
@@ -137,8 +142,8 @@ export class Shedder {
     const spare = Math.max(-1, 1 - strain)
     const all = this.#full === levelsCount
     // What was not asked for cannot be learned from: spare room teaches nothing while everybody is let in.
-    if (!all || spare < 0) this.#sustainable = Math.max(this.#sustainable * (1 + learning * spare), 1 / windowMs)
-    this.#place(this.#sustainable * (1 + leaning * spare))
+    if (!all || spare < 0) this.#sustainable = Math.max(this.#sustainable * (1 + learning * spare), always)
+    this.#place(Math.max(this.#sustainable * (1 + leaning * spare), always))
     if (!all || strain > 1) this.#admittedAllSinceMs = nowMs
     if (nowMs - this.#admittedAllSinceMs < quietMs) return
     this.#sustainable = Number.POSITIVE_INFINITY

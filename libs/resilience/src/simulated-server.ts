@@ -14,8 +14,6 @@ const mix: Record<Criticality, number> = {
 /** An answer costs the processor this, and a refusal a thirtieth of it. */
 const answerMs = 0.3
 const refusalMs = 0.01
-/** Requests waiting in all connections together: a client without a free one waits, or goes. */
-const backlogMax = 2_000
 const inTimeMs = 1_000
 const tickMs = 20
 
@@ -30,10 +28,11 @@ interface Seen {
 
 /** What became of the requests of one stretch of time. */
 export interface Stretch {
-  fromMs: number
+  /** How long it lasted. */
+  ms: number
   byClass: Record<Criticality, Seen>
   latenciesMs: number[]
-  /** Windows in which a class lost something while a less important one got in, beside the one that is cut. */
+  /** Refusals, of a sample, while something less important was let in. */
   outOfOrder: number
 }
 
@@ -43,7 +42,6 @@ export interface Stretch {
  */
 export class SimulatedServer {
   nowMs = 0
-  readonly stretches: Stretch[] = []
   readonly shedder: Shedder
   readonly #random: () => number
   readonly #waiting: { atMs: number; criticality: Criticality; client: string | undefined }[] = []
@@ -55,11 +53,13 @@ export class SimulatedServer {
   constructor(
     seed: number,
     private readonly clients = 0,
-    private readonly shedding = true,
+    private readonly how = { shedding: true, backlogMax: 2_000 },
   ) {
     this.#random = mulberry32(seed)
-    const clock = new (class extends VirtualClock {})(0)
-    const turned: Clock = Object.assign(clock, { monotonicMs: () => this.nowMs, coarseMs: () => this.nowMs })
+    const turned: Clock = Object.assign(new VirtualClock(0), {
+      monotonicMs: () => this.nowMs,
+      coarseMs: () => this.nowMs,
+    })
     this.#headroom = new Headroom({ clock: turned, tickMs })
     this.shedder = new Shedder({ clock: turned, strain: () => this.#headroom.take() })
   }
@@ -67,7 +67,8 @@ export class SimulatedServer {
   /** Serves `load` × the capacity for `ms`. A stall stops the process for so long at the start. */
   serve(load: number, ms: number, stallMs = 0): Stretch {
     const untilMs = this.nowMs + ms
-    const stretch = this.#newStretch()
+    const stretch = newStretch()
+    const fromMs = this.nowMs
     this.#nextArrivalMs = this.nowMs
     this.nowMs += stallMs
     while (this.nowMs < untilMs) {
@@ -79,6 +80,7 @@ export class SimulatedServer {
       }
       this.#turn(stretch)
     }
+    stretch.ms = this.nowMs - fromMs
     return stretch
   }
 
@@ -91,7 +93,7 @@ export class SimulatedServer {
     for (const { atMs, criticality, client } of turn) {
       const seen = stretch.byClass[criticality]
       seen.offered++
-      if (this.shedding && !this.shedder.admit(criticality, client)) {
+      if (this.how.shedding && !this.shedder.admit(criticality, client)) {
         seen.refused++
         this.nowMs += refusalMs
         if (++this.#refusals % 16 === 0) this.#checkOrder(criticality, stretch)
@@ -116,7 +118,8 @@ export class SimulatedServer {
     while (this.#nextArrivalMs <= this.nowMs) {
       const criticality = this.#pick()
       const client = this.clients > 0 ? `client-${Math.floor(this.#random() * this.clients)}` : undefined
-      if (this.#waiting.length < backlogMax) this.#waiting.push({ atMs: this.#nextArrivalMs, criticality, client })
+      if (this.#waiting.length < this.how.backlogMax)
+        this.#waiting.push({ atMs: this.#nextArrivalMs, criticality, client })
       else stretch.byClass[criticality].offered++
       this.#nextArrivalMs += -Math.log(1 - this.#random()) / ((load * capacity) / 1_000)
     }
@@ -130,18 +133,16 @@ export class SimulatedServer {
     }
     return 'sheddable'
   }
+}
 
-  #newStretch(): Stretch {
-    const none = () => ({ offered: 0, good: 0, refused: 0 })
-    const byClass = Object.fromEntries(criticalities.map((name) => [name, none()])) as Stretch['byClass']
-    const stretch = { fromMs: this.nowMs, byClass, latenciesMs: [], outOfOrder: 0 }
-    this.stretches.push(stretch)
-    return stretch
-  }
+function newStretch(): Stretch {
+  const none = () => ({ offered: 0, good: 0, refused: 0 })
+  const byClass = Object.fromEntries(criticalities.map((name) => [name, none()])) as Stretch['byClass']
+  return { ms: 0, byClass, latenciesMs: [], outOfOrder: 0 }
 }
 
 /** Small seeded generator (Tommy Ettinger, public domain). */
-export function mulberry32(seed: number): () => number {
+function mulberry32(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -1,7 +1,7 @@
 import { criticalities } from '@gala/contracts'
 import { edit, Ledger, operator } from './edits.js'
 import { pause } from './faults.js'
-import { generate, onCore } from './load.js'
+import { cpuSecondsOf, generate, onCore } from './load.js'
 import { type LoadPlan, type LoadResult, type Sort, sliceMs } from './load-plan.js'
 import { atLeast, atMost, type Figure, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
@@ -11,6 +11,9 @@ const writersCount = 16
 const overloadMs = 60_000
 const afterMs = 15_000
 const times = 3
+const roundMs = 5_000
+const roundsMin = 4
+const roundsMax = 12
 /** Access and application together on one core, and everything else, the load included, on the other. */
 const servedCore = 0
 const otherCore = 1
@@ -64,6 +67,8 @@ async function overload(rig: Rig, say: (line: string) => void): Promise<Figure[]
 
 interface Run {
   capacity: number
+  /** Good answers for each second of a processor that access and application used: at the capacity, and at three times that. */
+  perCpuS: { full: number; over: number }
   over: LoadResult
   after: LoadResult
 }
@@ -71,7 +76,8 @@ interface Run {
 type Dc = Rig['status']['dcs'][number]
 
 async function underLoad(rig: Rig, dc: Dc, events: string[], say: (line: string) => void): Promise<Run> {
-  await onCore(servedCore, pidsOf(rig, [`${dc.id}.access-1`, `${dc.id}.application-1`]))
+  const pids = pidsOf(rig, [`${dc.id}.access-1`, `${dc.id}.application-1`])
+  await onCore(servedCore, pids)
   const plan = (more: Partial<LoadPlan>): LoadPlan => ({
     url: dc.access[0] ?? '',
     events,
@@ -84,16 +90,30 @@ async function underLoad(rig: Rig, dc: Dc, events: string[], say: (line: string)
     ...more,
   })
   say(`${dc.id}: warming up, then its capacity`)
-  await generate(plan({ connections: 32, durationMs: 10_000 }), otherCore)
-  const full = await generate(plan({ connections: 32, durationMs: 10_000 }), otherCore)
-  const capacity = sum(full, 'good') / (full.durationMs / 1000)
+  const { perS: capacity, perCpuS: full } = await capacityOf(plan, pids)
   say(`${dc.id}: ${Math.round(capacity)} answers a second; ${times} times that for ${overloadMs / 1000} s`)
+  const usedS = cpuSecondsOf(pids)
   const over = await generate(plan({ durationMs: overloadMs, ratePerS: capacity * times }), otherCore)
+  const perCpuS = { full, over: sum(over, 'good') / (cpuSecondsOf(pids) - usedS) }
   say(`${dc.id}: half of it`)
   const after = await generate(plan({ durationMs: afterMs, ratePerS: capacity / 2 }), otherCore)
-  await onCore(otherCore, pidsOf(rig, [`${dc.id}.access-1`, `${dc.id}.application-1`]))
+  await onCore(otherCore, pids)
   await pause(1_000)
-  return { capacity, over, after }
+  return { capacity, perCpuS, over, after }
+}
+
+/** The most that was answered in one of several rounds, asked again as soon as it is answered; the first ones only warm up. */
+async function capacityOf(plan: (more: Partial<LoadPlan>) => LoadPlan, pids: readonly number[]) {
+  const rounds: { perS: number; perCpuS: number }[] = []
+  for (let round = 0; round < roundsMax; round++) {
+    const usedS = cpuSecondsOf(pids)
+    const result = await generate(plan({ connections: 32, durationMs: roundMs }), otherCore)
+    const good = sum(result, 'good')
+    rounds.push({ perS: good / (roundMs / 1000), perCpuS: good / (cpuSecondsOf(pids) - usedS) })
+    const [before, last] = rounds.slice(-2)
+    if (round >= roundsMin - 1 && before && last && last.perCpuS < before.perCpuS * 1.03) break
+  }
+  return rounds.reduce((best, each) => (each.perS > best.perS ? each : best))
 }
 
 function figures(on: Run, off: Run): Figure[] {
@@ -107,6 +127,8 @@ function figures(on: Run, off: Run): Figure[] {
     atLeast('goodput of critical-plus', ofClass(on, 'critical-plus'), '%', 99),
     ...criticalities.slice(1).map((name) => told(`goodput of ${name}`, ofClass(on, name), '%')),
     atLeast('goodput of all, of the capacity', goodput(on), '%', 90),
+    told('good answers a second of processor, at the capacity', on.perCpuS.full, '/s'),
+    told('the same at three times that', on.perCpuS.over, '/s'),
     told(
       'answered from copies marked stale, of what was asked',
       share(sum(on.over, 'old') / sum(on.over, 'offered')),
@@ -123,6 +145,8 @@ function figures(on: Run, off: Run): Figure[] {
     ...criticalities.map((name) => told(`shedding off: goodput of ${name}`, ofClass(off, name), '%')),
     told('shedding off: capacity', off.capacity, '/s'),
     told('shedding off: goodput of all, of the capacity', goodput(off), '%'),
+    told('shedding off: good answers a second of processor, at the capacity', off.perCpuS.full, '/s'),
+    told('shedding off: the same at three times that', off.perCpuS.over, '/s'),
     told(
       'shedding off: no answer within 2 s, of what was asked',
       share(sum(off.over, 'failed') / sum(off.over, 'offered')),
