@@ -10,6 +10,8 @@ import type { Snapshots } from './snapshots.js'
 
 /** Snapshots read from disk at a time for refused requests: more, and looking would cost what was to be saved. */
 const lookingMax = 4
+/** Nobody has checked the address yet; what was kept under one was kept after that. */
+const onDisk = /^[a-z0-9/-]{1,200}$/
 
 interface Parts {
   cache: Cache
@@ -40,7 +42,7 @@ export class Front implements Copies {
     if (key === undefined) return false
     const found = this.parts.cache.left<Kept>(key, cache?.staleMs ?? 0)
     if (found) return this.#answer(found, overload, request, response)
-    if (onDegraded !== 'static' || url.includes('?') || this.#looking >= lookingMax) return false
+    if (onDegraded !== 'static' || !onDisk.test(url) || this.#looking >= lookingMax) return false
     void this.#look(url, request, response, refuse)
     return true
   }

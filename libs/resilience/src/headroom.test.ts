@@ -5,10 +5,13 @@ import { Headroom } from './headroom.js'
 describe('Headroom', () => {
   let clock: VirtualClock
   let headroom: Headroom
+  let busy: number
 
   beforeEach(() => {
     clock = new VirtualClock()
-    headroom = new Headroom({ clock, tickMs: 20, tolerableMs: 100 })
+    busy = 1
+    headroom = new Headroom({ clock, tickMs: 20, tolerableMs: 100, busy: () => busy })
+    headroom.busy = 1
   })
 
   const tickAfter = async (...ms: number[]) => {
@@ -19,6 +22,8 @@ describe('Headroom', () => {
   }
 
   it('is whole while the timer is on time', async () => {
+    busy = 0
+    headroom.busy = 0
     await tickAfter(20, 20, 20)
     expect(headroom.take()).toBe(0)
     expect(headroom.value).toBe(1)
@@ -59,10 +64,20 @@ describe('Headroom', () => {
     expect(headroom.take()).toBe(1)
   })
 
-  it('has no headroom left on a processor in full use, and yet no strain', async () => {
-    headroom.busy = 1
+  it('has no headroom left of an event loop that is always busy, and yet no strain', async () => {
     await tickAfter(20)
     expect(headroom.take()).toBe(0)
     expect(headroom.value).toBe(0)
+  })
+
+  it('takes no lateness for strain while the event loop still finds time to idle', async () => {
+    busy = 0.5
+    for (let window = 0; window < 10; window++) {
+      await tickAfter(300)
+      headroom.take()
+    }
+    await tickAfter(300)
+    expect(headroom.take()).toBeLessThan(1)
+    expect(headroom.delayMs).toBeGreaterThan(200)
   })
 })

@@ -18,21 +18,30 @@ export interface HeadroomOptions {
    * notices, and above what a healthy process suffers from its neighbours on a busy machine.
    */
   tolerableMs?: number
+  /** Part of the time since the last call in which the event loop had something to do, 0 to 1. Called once a window. */
+  busy: () => number
 }
+
+/** An event loop that idles for a twentieth of the last moments has caught up with everything in each of them. */
+const fullyBusy = 0.95
+const busyOverMs = 150
 
 /**
  * How much more a process could take: one number from several signs.
  *
  * The lateness of a timer says how long work waits for the event loop, whatever the reason: a full socket buffer, a
  * processor shared with others, a long computation. Work in flight against its limit says the same of what is behind.
- * Both are told as *strain*: 1 is as much as is good, 2 twice that. A processor in full use is no strain as long as nothing
- * waits, because that is where a loaded process should be; it only ends the headroom.
+ * Both are told as *strain*: 1 is as much as is good, 2 twice that. An event loop that is busy all the time is no strain as long as
+ * nothing waits, because that is where a loaded process should be; it only ends the headroom. And one that is late but still
+ * finds time to idle is done with everything: its neighbours keep it from the processor, and to refuse would not help.
  */
 export class Headroom {
   readonly #clock: Clock
   readonly #tickMs: number
+  readonly #busyNow: () => number
   readonly #tolerableMs: number
   #tickedMs: number
+  #takenMs: number
   #lateMs = 0
   #window = { lateMs: 0, ms: 0, asked: 0, refused: 0 }
   #strain = 0
@@ -40,11 +49,13 @@ export class Headroom {
   occupancy: Occupancy | undefined
   /** Mean lateness of the last window in milliseconds. */
   delayMs = 0
-  /** Part of the time in which the event loop was at work, 0 to 1; set by whoever measures it. */
+  /** Part of the last moments in which the event loop had something to do, 0 to 1. */
   busy = 0
 
-  constructor({ clock, tickMs, tolerableMs = 100 }: HeadroomOptions) {
+  constructor({ clock, tickMs, tolerableMs = 100, busy }: HeadroomOptions) {
     this.#clock = clock
+    this.#busyNow = busy
+    this.#takenMs = clock.monotonicMs()
     this.#tickMs = tickMs
     this.#tolerableMs = tolerableMs
     this.#tickedMs = clock.monotonicMs()
@@ -70,8 +81,12 @@ export class Headroom {
   /** Closes a window: the strain since the last call. */
   take(): number {
     const { lateMs, ms } = this.#window
-    this.delayMs = Math.max(ms > 0 ? lateMs / ms : 0, this.#overdueMs)
-    this.#strain = Math.max(this.delayMs / this.#tolerableMs, this.#crowding())
+    this.delayMs = Math.max(ms > 0 ? lateMs / ms : this.#lateMs, this.#overdueMs)
+    const nowMs = this.#clock.monotonicMs()
+    this.busy += (this.#busyNow() - this.busy) * (1 - Math.exp((this.#takenMs - nowMs) / busyOverMs))
+    this.#takenMs = nowMs
+    const lateness = this.delayMs / this.#tolerableMs
+    this.#strain = Math.max(this.busy < fullyBusy ? Math.min(lateness, this.busy) : lateness, this.#crowding())
     this.#window = { lateMs: 0, ms: 0, asked: this.occupancy?.asked ?? 0, refused: this.occupancy?.refused ?? 0 }
     return this.#strain
   }

@@ -6,7 +6,7 @@ const partsOfClass = 128
 const levelsCount = criticalities.length * partsOfClass
 const windowMs = 50
 /** Share of the last window in what is expected of the next one. */
-const newest = 0.3
+const newest = 0.2
 /** How far admission leans against the strain at once, and how fast what is held sustainable follows it, a window. */
 const leaning = 0.6
 const learning = 0.02

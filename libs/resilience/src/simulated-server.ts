@@ -17,6 +17,14 @@ const refusalMs = 0.01
 const inTimeMs = 1_000
 const tickMs = 20
 
+interface How {
+  shedding?: boolean
+  /** Requests waiting in all connections together: a client without a free one waits, or goes. */
+  backlogMax?: number
+  /** Others have the processor for so long, and then not for so long. */
+  starved?: { forMs: number; everyMs: number }
+}
+
 /** Answers a second at most. */
 export const capacity = 1_000 / answerMs
 
@@ -48,19 +56,22 @@ export class SimulatedServer {
   readonly #headroom: Headroom
   #nextArrivalMs = 0
   #refusals = 0
+  #idleMs = 0
+  #measured = { fromMs: 0, idleMs: 0 }
+  #starveDueMs = 0
   #tickDueMs = 0
 
   constructor(
     seed: number,
     private readonly clients = 0,
-    private readonly how = { shedding: true, backlogMax: 2_000 },
+    private readonly how: How = {},
   ) {
     this.#random = mulberry32(seed)
     const turned: Clock = Object.assign(new VirtualClock(0), {
       monotonicMs: () => this.nowMs,
       coarseMs: () => this.nowMs,
     })
-    this.#headroom = new Headroom({ clock: turned, tickMs })
+    this.#headroom = new Headroom({ clock: turned, tickMs, busy: () => this.#busy() })
     this.shedder = new Shedder({ clock: turned, strain: () => this.#headroom.take() })
   }
 
@@ -79,21 +90,37 @@ export class SimulatedServer {
         this.#tickDueMs = this.nowMs + tickMs
       }
       this.#turn(stretch)
+      this.#starve()
     }
     stretch.ms = this.nowMs - fromMs
     return stretch
   }
 
+  #busy() {
+    const { fromMs, idleMs } = this.#measured
+    this.#measured = { fromMs: this.nowMs, idleMs: this.#idleMs }
+    return this.nowMs > fromMs ? 1 - (this.#idleMs - idleMs) / (this.nowMs - fromMs) : 1
+  }
+
+  #starve() {
+    const { starved } = this.how
+    if (!starved || this.nowMs < this.#starveDueMs) return
+    this.nowMs += starved.forMs
+    this.#starveDueMs = this.nowMs + starved.everyMs
+  }
+
   #turn(stretch: Stretch) {
     const turn = this.#waiting.splice(0)
     if (turn.length === 0) {
+      const fromMs = this.nowMs
       this.nowMs = Math.min(this.#tickDueMs, this.#nextArrivalMs)
+      this.#idleMs += this.nowMs - fromMs
       return
     }
     for (const { atMs, criticality, client } of turn) {
       const seen = stretch.byClass[criticality]
       seen.offered++
-      if (this.how.shedding && !this.shedder.admit(criticality, client)) {
+      if (this.how.shedding !== false && !this.shedder.admit(criticality, client)) {
         seen.refused++
         this.nowMs += refusalMs
         if (++this.#refusals % 16 === 0) this.#checkOrder(criticality, stretch)
@@ -118,7 +145,7 @@ export class SimulatedServer {
     while (this.#nextArrivalMs <= this.nowMs) {
       const criticality = this.#pick()
       const client = this.clients > 0 ? `client-${Math.floor(this.#random() * this.clients)}` : undefined
-      if (this.#waiting.length < this.how.backlogMax)
+      if (this.#waiting.length < (this.how.backlogMax ?? 2_000))
         this.#waiting.push({ atMs: this.#nextArrivalMs, criticality, client })
       else stretch.byClass[criticality].offered++
       this.#nextArrivalMs += -Math.log(1 - this.#random()) / ((load * capacity) / 1_000)

@@ -38,7 +38,14 @@ export class Shedding {
     readonly on: boolean,
   ) {
     const { clock, log, health } = context
-    this.headroom = new Headroom({ clock, tickMs })
+    let before = performance.eventLoopUtilization()
+    const busy = () => {
+      const now = performance.eventLoopUtilization()
+      const { utilization } = performance.eventLoopUtilization(now, before)
+      before = now
+      return utilization
+    }
+    this.headroom = new Headroom({ clock, tickMs, busy })
     this.headroom.occupancy = this.#inFlight
     const told = () => ({ delayMs: Math.round(this.headroom.delayMs), ...this.#work })
     this.shedder = new Shedder({
@@ -50,18 +57,11 @@ export class Shedding {
     signals(context, this)
     context.reports.shedding = () => this.report
     if (!on) return
-    let busy = performance.eventLoopUtilization()
     const stop = clock.every(tickMs, () => {
       this.headroom.tick()
       this.shedder.adapt()
     })
-    const stopMeasuring = clock.every(1_000, () => {
-      const now = performance.eventLoopUtilization()
-      this.headroom.busy = performance.eventLoopUtilization(now, busy).utilization
-      busy = now
-    })
     health.onDrain(stop)
-    health.onDrain(stopMeasuring)
   }
 
   /** What bounds this process more narrowly than the number of its requests. */
