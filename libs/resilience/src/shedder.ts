@@ -11,7 +11,7 @@ const newest = 0.2
 const leaning = 0.6
 const learning = 0.02
 /** In two windows in a row, and for so long, there was more than is good before anything is refused: less is a pause. */
-const beginAfterMs = 100
+const beginAfterMs = 150
 /**
  * As many are always let in, a millisecond: 50 a second. A process that cannot do that much is not overloaded but starved or
  * broken, and refusing cures neither.

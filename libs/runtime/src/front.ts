@@ -50,7 +50,7 @@ export function withFront(
   }
 }
 
-/** Whoever the edge, or another process of ours, asks for. */
+/** Whoever the edge asks for. Access does not pass it on: what it asks application for is for many. */
 function clientOf({ headers: { 'x-forwarded-for': address } }: IncomingMessage): string | undefined {
   return typeof address === 'string' ? address : undefined
 }
