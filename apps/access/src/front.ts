@@ -6,10 +6,11 @@ import { type Copies, quickTraceOf } from '@gala/runtime'
 import { type Copy, copyHeaders, joined, type Kept, overload, sourceOf } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
+import { PerSecond } from './per-second.js'
 import type { Snapshots } from './snapshots.js'
 
-/** Snapshots read from disk at a time for refused requests: more, and looking would cost what was to be saved. */
-const lookingMax = 4
+/** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
+const looksPerSMax = 50
 /** Nobody has checked the address yet; what was kept under one was kept after that. */
 const onDisk = /^[a-z0-9/-]{1,200}$/
 
@@ -24,9 +25,11 @@ interface Parts {
 
 /** Answers from memory before the framework sees the request. While less is let in than comes, this is what most get. */
 export class Front implements Copies {
-  #looking = 0
+  readonly #looks: PerSecond
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: Parts) {
+    this.#looks = new PerSecond(parts.clock, looksPerSMax)
+  }
 
   fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean {
     const { cache } = route
@@ -42,15 +45,13 @@ export class Front implements Copies {
     if (key === undefined) return false
     const found = this.parts.cache.left<Kept>(key, cache?.staleMs ?? 0)
     if (found) return this.#answer(found, overload, request, response)
-    if (onDegraded !== 'static' || !onDisk.test(url) || this.#looking >= lookingMax) return false
+    if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take()) return false
     void this.#look(url, request, response, refuse)
     return true
   }
 
   async #look(path: string, request: IncomingMessage, response: ServerResponse, refuse: () => void) {
-    this.#looking++
     const snapshot = await this.parts.snapshots.find(path)
-    this.#looking--
     if (!snapshot) return refuse()
     const { body, asOfMs } = snapshot
     this.#send(

@@ -71,7 +71,7 @@ describe('ConcurrencyLimit', () => {
   it('shrinks while calls are slower than usual, and grows again when they are not', async () => {
     await calls(50, 40, 10)
     const before = limit.limit
-    await calls(10, 40, 120)
+    await calls(10, 40, 200)
     expect(limit.limit).toBeLessThan(before / 2)
     await calls(100, 40, 10)
     expect(limit.limit).toBeGreaterThan(before / 2)
@@ -80,7 +80,7 @@ describe('ConcurrencyLimit', () => {
   it('does not shrink for calls that are fast, however much faster they once were', async () => {
     await calls(50, 40, 1)
     const before = limit.limit
-    await calls(50, 40, 45)
+    await calls(50, 40, 95)
     expect(limit.limit).toBeGreaterThanOrEqual(before)
   })
 

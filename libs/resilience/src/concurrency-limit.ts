@@ -11,7 +11,7 @@ export interface ConcurrencyLimitOptions {
   /** Never fewer: at 2 ms a call, sixteen at a time are 8,000 a second. */
   min?: number
   max?: number
-  /** A call this fast is no reason to shrink, however much faster calls once were: 50 ms, a call to another continent's DC. */
+  /** A call this fast is no reason to shrink, however much faster calls once were: 100 ms, what a viewer does not notice. */
   easyMs?: number
   /** A call slower than this is reason to shrink, however slow calls have been for long. */
   guardMs?: number
@@ -23,9 +23,9 @@ const callsMin = 8
 const windowMsMax = 1_000
 /** How much slower than usual is still usual. */
 const tolerance = 2
-/** How fast what is usual follows: down at once, when a way proves faster, and up over a minute. */
-const followDown = 0.5
-const followUp = 0.002
+/** How fast what is usual follows: down within a second, when a way proves faster, and up within ten. */
+const followDown = 0.1
+const followUp = 0.01
 /** Above the limit for the most important class: it is not held up by what came before it. */
 const abovePlus = 1.25
 
@@ -48,7 +48,7 @@ export class ConcurrencyLimit {
   asked = 0
   refused = 0
 
-  constructor({ clock, startAt = 64, min = 16, max = 1_024, easyMs = 50, guardMs = 250 }: ConcurrencyLimitOptions) {
+  constructor({ clock, startAt = 64, min = 16, max = 1_024, easyMs = 100, guardMs = 250 }: ConcurrencyLimitOptions) {
     this.#options = { clock, startAt, min, max, easyMs, guardMs }
     this.#limit = startAt
     this.#window = emptyWindow(clock.monotonicMs())
