@@ -8,12 +8,12 @@ export interface ConcurrencyLimitOptions {
   clock: Clock
   /** Calls in flight at the start. */
   startAt?: number
-  /** Never fewer: at 2 ms a call, sixteen at a time are 8,000 a second. */
+  /** Never fewer: where neighbours stretch a call to 100 ms, 32 at a time are still 320 a second. */
   min?: number
   max?: number
-  /** A call this fast is no reason to shrink, however much faster calls once were: 100 ms, what a viewer does not notice. */
+  /** A call this fast is no reason to shrink, however much faster calls once were: 200 ms leave time for another attempt. */
   easyMs?: number
-  /** A call slower than this is reason to shrink, however slow calls have been for long. */
+  /** A call slower than this, half of what a viewer waits, is reason to shrink, however slow calls have been for long. */
   guardMs?: number
 }
 
@@ -27,7 +27,7 @@ const tolerance = 2
 const followDown = 0.1
 const followUp = 0.01
 /** Above the limit for the most important class: it is not held up by what came before it. */
-const abovePlus = 1.25
+const abovePlus = 1.5
 
 /**
  * How many calls may be in flight towards something, learned from how it answers. Of the gradient family (Netflix
@@ -48,7 +48,7 @@ export class ConcurrencyLimit {
   asked = 0
   refused = 0
 
-  constructor({ clock, startAt = 64, min = 16, max = 1_024, easyMs = 100, guardMs = 250 }: ConcurrencyLimitOptions) {
+  constructor({ clock, startAt = 64, min = 32, max = 1_024, easyMs = 200, guardMs = 500 }: ConcurrencyLimitOptions) {
     this.#options = { clock, startAt, min, max, easyMs, guardMs }
     this.#limit = startAt
     this.#window = emptyWindow(clock.monotonicMs())
