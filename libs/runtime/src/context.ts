@@ -5,8 +5,8 @@ import type { Registry } from 'prom-client'
 import type { ZodType } from 'zod'
 import type { ConfigOf, ConfigShape } from './config.js'
 import type { RequestActor } from './contract-route.js'
+import type { Door } from './door.js'
 import type { Health } from './health.js'
-import type { Shedding } from './shedding.js'
 
 /** A write that was refused although the caller is known; base puts it in the audit. */
 export interface Refusal {
@@ -33,7 +33,7 @@ export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
     limits?: () => LimitReport[]
   }
   /** Of an app that sheds load. */
-  readonly shedding: Shedding | undefined
+  shedding: Door | undefined
   /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */
   readonly refusalListeners: ((refusal: Refusal) => Promise<void>)[]
 }

@@ -192,7 +192,8 @@ describe('the front', () => {
       const { url, begun, dropped } = await slowToBegin(() => context.clock.sleep(60))
       const reply = await fetch(`${url}/v1/events`, { headers: { 'x-gala-timeout-ms': '50' } })
       expect(await reply.json()).toMatchObject({ code: 'DEADLINE_EXCEEDED' })
-      expect([begun(), dropped()]).toEqual([0, 1])
+      // On a machine this busy the front may have noticed already.
+      expect([begun(), dropped() + shedding.report.expired]).toEqual([0, 1])
     })
 
     it('drops what nobody waits for any more, because its asker has hung up', async () => {

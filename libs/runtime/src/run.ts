@@ -107,7 +107,8 @@ export async function startApp<S extends ConfigShape>(
   own: { clock?: Clock; logTo?: DestinationStream } = {},
 ): Promise<RunningApp<S>> {
   const context = createContext(spec, config, own.clock ?? systemClock, own.logTo)
-  const { shedding } = context
+  const shedding = spec.shedding && new Shedding(context, spec.shedding(config).on)
+  context.shedding = shedding
   const internal = spec.shedding?.(config).internal ?? false
   const adapter = createAdapter(spec.routes, (framework) =>
     shedding?.on ? withFront(context, shedding, spec.routes, internal, framework) : framework,
@@ -167,7 +168,7 @@ function createContext<S extends ConfigShape>(
     labelNames: ['dependency'],
     registers: [metrics],
   })
-  const context = {
+  return {
     app: spec.app,
     config,
     clock,
@@ -178,7 +179,6 @@ function createContext<S extends ConfigShape>(
     shedding: undefined,
     refusalListeners: [],
   }
-  return spec.shedding ? { ...context, shedding: new Shedding(context, spec.shedding(config).on) } : context
 }
 
 function createLog(app: string, config: ConfigOf, to?: DestinationStream): Logger {

@@ -1,24 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
-import { type Criticality, criticalities, type Route, type SheddingReport } from '@gala/contracts'
+import { type Criticality, criticalities, type SheddingReport } from '@gala/contracts'
 import { Headroom, type Occupancy, Shedder } from '@gala/resilience'
 import type { AppContext } from './context.js'
+import type { Copies, Door } from './door.js'
 import { collected, gauged } from './metrics.js'
 
 const tickMs = 20
 /** Requests a process works on at once where nothing else bounds them: each holds some 10 KB. */
 const inFlightMax = 1_000
 
-/** Answers an app has in memory, for a request that the framework will not see. Each returns true when it has answered. */
-export interface Copies {
-  /** One as good as an answer made now. */
-  fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean
-  /** What is left, marked; `refuse` answers instead when it turns out that nothing is. */
-  left(route: Route, request: IncomingMessage, response: ServerResponse, refuse: () => void): boolean
-}
-
 /** What a process leaves out when there is more than it can do: the door, and what it knows of its own headroom. */
-export class Shedding {
+export class Shedding implements Door {
   readonly headroom: Headroom
   readonly shedder: Shedder
   /** Work on requests here, unless the app names something narrower. */
