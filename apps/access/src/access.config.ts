@@ -1,4 +1,4 @@
-import { type AppContext, defineConfig, httpUrl, list, pairs, warmPaths } from '@gala/runtime'
+import { type AppContext, defineConfig, httpUrl, list, pairs, shedding, warmPaths } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -18,6 +18,7 @@ const shape = {
     .default(268_435_456)
     .meta({ description: 'Memory for response copies in bytes' }),
   GALA_WARM_PATHS: warmPaths,
+  GALA_SHEDDING: shedding,
 }
 
 export const accessConfig = defineConfig(shape)

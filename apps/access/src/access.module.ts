@@ -1,15 +1,18 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
 import { defaultPool, publicRoutes } from '@gala/contracts'
-import { RedisBudget, RetryBudget } from '@gala/resilience'
+import { ConcurrencyLimit, RedisBudget, RetryBudget } from '@gala/resilience'
 import { busHeard, followControl, HotPaths, openBreakers, reportCache, reportLimits } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
+import { preview } from './copy.js'
+import { Front } from './front.js'
+import { Keys } from './keys.js'
 import { Limits } from './limits.js'
-import { Pipeline, preview } from './pipeline.js'
+import { Pipeline } from './pipeline.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
-import { openTargets, type TargetAddress } from './targets.js'
+import { occupancyOf, openTargets, type TargetAddress } from './targets.js'
 import { Upstream } from './upstream.js'
 
 const CLOSERS = Symbol('CLOSERS')
@@ -41,12 +44,17 @@ export class AccessModule implements OnApplicationShutdown {
     const breakers = openBreakers(context, bus)
     const budget = new RetryBudget(clock)
     signals.secondAttempts(budget)
+    const newLimit = () => (context.shedding?.on ? new ConcurrencyLimit({ clock }) : undefined)
+    const targets = openTargets(addressesOf(config), config.GALA_DC, breakers, newLimit)
+    const occupancy = occupancyOf(targets.get(defaultPool)?.own ?? [])
+    if (occupancy) context.shedding?.boundedBy(occupancy)
     const upstream = new Upstream({
-      targets: openTargets(addressesOf(config), config.GALA_DC, breakers),
+      targets,
       clock,
       budget,
       onFailure: signals.upstreamFailed,
       onHedge: signals.hedged,
+      ownDelayMs: () => context.shedding?.delayMs ?? 0,
     })
     const cache = new Cache({
       clock,
@@ -70,9 +78,13 @@ export class AccessModule implements OnApplicationShutdown {
       instance: config.GALA_INSTANCE,
     })
     reportLimits(context, () => limits.reports)
+    const keys = new Keys()
+    const { GALA_DC: dc, GALA_INSTANCE: instance } = config
+    if (context.shedding) context.shedding.copies = new Front({ cache, keys, snapshots, clock, dc, instance })
     const pipeline = new Pipeline({
       upstream,
       cache,
+      keys,
       limits,
       snapshots,
       clock,

@@ -8,6 +8,7 @@ await run({
   app: 'access',
   config: accessConfig,
   routes: publicRoutes,
+  shedding: ({ GALA_SHEDDING }) => ({ on: GALA_SHEDDING === 'on', internal: false }),
   module: AccessModule.forRoot,
   register: registerRoutes,
   warmPaths: (nest) => nest.get<() => Promise<readonly string[]>>(WARM_PATHS)(),

@@ -9,28 +9,15 @@ import {
   type RouteInput,
 } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import { sendProblem, toAppError, traceOf } from '@gala/runtime'
+import { leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf } from './address.js'
+import { type Copy, copyHeaders, endOfSecond, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
 import { etagOf, matches } from './etag.js'
+import type { Keys } from './keys.js'
 import type { Limits } from './limits.js'
 import type { Snapshots } from './snapshots.js'
 import { refusalOf, type Upstream, type UpstreamAnswer } from './upstream.js'
-
-/** A good answer as kept in memory: ready to be sent. */
-interface Copy {
-  body: Buffer
-  etag: string
-  source: CacheSource
-  degraded: string
-}
-
-/** What is kept of an address: its answer, or that there is nothing. Both until a change of what they were made from. */
-type Kept = { copy: Copy } | { refusal: AppError }
-
-/** What is kept, for people. */
-export const preview = (kept: Kept): string =>
-  'copy' in kept ? kept.copy.body.toString('utf8') : `${kept.refusal.status} ${kept.refusal.code}`
 
 /** Memory of a refusal, roughly. */
 const refusalBytes = 256
@@ -38,6 +25,7 @@ const refusalBytes = 256
 interface Parts {
   upstream: Upstream
   cache: Cache
+  keys: Keys
   limits: Limits
   snapshots: Snapshots
   clock: Clock
@@ -67,6 +55,7 @@ export class Pipeline {
       } catch (thrown) {
         const error = toAppError(thrown)
         if (error.code === 'INTERNAL') this.parts.onInternal(error, route)
+        if (reasonOf(error) === overload) reply.header(headers.degraded, overload)
         return sendProblem(request, reply, error)
       } finally {
         leave?.()
@@ -83,6 +72,7 @@ export class Pipeline {
   ) {
     const { path, query } = addressOf(route, input)
     const plain = !request.url.includes('?')
+    this.parts.keys.learn(request.url, path + query)
     try {
       const found = await this.parts.cache.getOrLoad<Kept>({
         kind: route.name,
@@ -90,7 +80,7 @@ export class Pipeline {
         tags: [],
         ...policy,
         bytesOf: (kept) => ('copy' in kept ? kept.copy.body.length : refusalBytes),
-        load: () => this.#load(route, path, query, plain, traceOf(request).traceparent, this.#poolFor(route, input)),
+        load: () => this.#load(route, path, query, plain, request, this.#poolFor(route, input)),
       })
       if ('refusal' in found.value) throw found.value.refusal
       return this.#sendCopy(found, found.value.copy, request, reply)
@@ -100,14 +90,14 @@ export class Pipeline {
         !final && plain && route.onDegraded === 'static' ? await this.parts.snapshots.find(path) : undefined
       if (!snapshot) {
         // A refusal is shared for the rest of the second too: a crowd asking for what is not there is still a crowd.
-        if (final && error.status === 404) reply.header('x-accel-expires', this.#endOfSecond())
+        if (final && error.status === 404) reply.header('x-accel-expires', endOfSecond(this.parts.clock.nowMs()))
         throw error
       }
       const copy = {
         body: snapshot.body,
         etag: etagOf(snapshot.body),
         source: 'snapshot' as const,
-        degraded: unreachable,
+        degraded: reasonOf(error),
       }
       return this.#send(copy, 'snapshot', snapshot.asOfMs, copy.degraded, request, reply)
     }
@@ -118,11 +108,17 @@ export class Pipeline {
     path: string,
     query: string,
     plain: boolean,
-    traceparent: string,
+    request: FastifyRequest,
     pool: string | undefined,
   ): Promise<Loaded<Kept>> {
-    const { timeoutMs } = route
-    const answer = await this.parts.upstream.ask({ method: 'GET', path: path + query, traceparent, timeoutMs, pool })
+    const answer = await this.parts.upstream.ask({
+      method: 'GET',
+      path: path + query,
+      traceparent: traceOf(request).traceparent,
+      timeoutMs: leftMs(request, route, this.parts.clock),
+      criticality: route.criticality,
+      pool,
+    })
     const tags = text(answer, internalHeaders.tags)?.split(',')
     const made = {
       tags: tags ?? [],
@@ -139,11 +135,9 @@ export class Pipeline {
     return { value: { copy: { body, etag: etagOf(body), source, degraded } }, ...made }
   }
 
-  #sendCopy({ source, asOfMs }: Cached<Kept>, value: Copy, request: FastifyRequest, reply: FastifyReply) {
-    // A copy of a stale answer is stale, however fresh the copy.
-    const shown = source === 'miss' ? value.source : source === 'hit' && value.source === 'stale' ? 'stale' : source
-    const degraded = source === 'stale' ? [value.degraded, unreachable].filter(Boolean).join(',') : value.degraded
-    return this.#send(value, shown, asOfMs, degraded, request, reply)
+  #sendCopy({ source, asOfMs, because }: Cached<Kept>, copy: Copy, request: FastifyRequest, reply: FastifyReply) {
+    const degraded = source === 'stale' ? joined(copy.degraded, reasonOf(because)) : copy.degraded
+    return this.#send(copy, sourceOf(copy, source), asOfMs, degraded, request, reply)
   }
 
   #send(
@@ -154,26 +148,9 @@ export class Pipeline {
     request: FastifyRequest,
     reply: FastifyReply,
   ) {
-    const nowMs = this.parts.clock.nowMs()
-    reply
-      .header(headers.cache, source)
-      .header(headers.asOf, asOfMs)
-      .header('age', Math.max(0, Math.floor((nowMs - asOfMs) / 1000)))
-      .header('etag', copy.etag)
-      .header('cache-control', 'public, max-age=1')
-      .header('vary', 'accept-encoding')
-      .header('x-accel-expires', this.#endOfSecond())
-    if (degraded) reply.header(headers.degraded, degraded)
+    reply.headers(copyHeaders(copy, source, asOfMs, degraded, this.parts.clock.nowMs()))
     if (matches(request.headers['if-none-match'], copy.etag)) return reply.status(304).send()
     return reply.header('content-type', 'application/json; charset=utf-8').send(copy.body)
-  }
-
-  /**
-   * For the edge: keep it for the rest of this second. nginx counts cache time in whole seconds and keeps a `max-age=1`
-   * answer for up to two; an absolute time keeps it for one at most.
-   */
-  #endOfSecond() {
-    return `@${Math.floor(this.parts.clock.nowMs() / 1000)}`
   }
 
   #poolFor({ isolateBy }: Route, input: RouteInput<Route>): string | undefined {
@@ -188,7 +165,8 @@ export class Pipeline {
       path: path + query,
       ...(route.body && { body: JSON.stringify(input.body) }),
       traceparent: traceOf(request).traceparent,
-      timeoutMs: route.timeoutMs,
+      timeoutMs: leftMs(request, route, this.parts.clock),
+      criticality: route.criticality,
       pool: this.#poolFor(route, input),
     })
     if (answer.status >= 300) throw refusalOf(answer)
@@ -205,7 +183,11 @@ export class Pipeline {
   }
 }
 
-const unreachable = 'application-unreachable'
+/** Why there is no new answer: there is too much to do, or nobody to do it. */
+const reasonOf = (error: unknown) =>
+  error instanceof AppError && (error.code === 'OVERLOADED' || error.code === 'DEADLINE_EXCEEDED')
+    ? overload
+    : unreachable
 
 function text({ headers: all }: UpstreamAnswer, name: string): string | undefined {
   const value = all[name]

@@ -3,9 +3,12 @@ import { dirname, join, resolve, sep } from 'node:path'
 import type { Clock } from '@gala/kernel'
 import { randomId } from '@gala/kernel'
 import { LRUCache } from 'lru-cache'
+import { PerSecond } from './per-second.js'
 
 /** How often the copy of one address is renewed at most. */
 const renewEveryMs = 5_000
+/** Files written: each costs as much as a small answer, and with many addresses each answer would write one. */
+const writesPerSMax = 50
 /** Addresses kept; the rest of a long tail is not what must survive the night. */
 const snapshotsMax = 2_000
 
@@ -20,6 +23,7 @@ export interface Snapshot {
  */
 export class Snapshots {
   readonly #renewed = new LRUCache<string, number>({ max: snapshotsMax })
+  readonly #writes: PerSecond
   readonly #root: string
 
   constructor(
@@ -28,12 +32,14 @@ export class Snapshots {
     private readonly onError: (error: unknown) => void,
   ) {
     this.#root = resolve(dir)
+    this.#writes = new PerSecond(clock, writesPerSMax)
   }
 
-  /** Keeps `body` as the copy of `path` unless that was done a moment ago. Never throws: a full disk costs no answer. */
+  /** Keeps `body` as the copy of `path` unless that was done a moment ago, or too much is being written. Never throws: a full disk costs no answer. */
   keep(path: string, body: Buffer) {
     const nowMs = this.clock.monotonicMs()
     if (nowMs - (this.#renewed.get(path) ?? Number.NEGATIVE_INFINITY) < renewEveryMs) return
+    if (!this.#writes.take()) return
     this.#renewed.set(path, nowMs)
     this.#write(this.#file(path), body).catch(this.onError)
   }

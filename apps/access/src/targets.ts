@@ -1,5 +1,12 @@
 import { defaultPool } from '@gala/contracts'
-import { type Breaker, type BreakerId, type Breakers, processPolicy } from '@gala/resilience'
+import {
+  type Breaker,
+  type BreakerId,
+  type Breakers,
+  type ConcurrencyLimit,
+  type Occupancy,
+  processPolicy,
+} from '@gala/resilience'
 import { Pool } from 'undici'
 
 /** One application instance that may be asked. */
@@ -7,6 +14,8 @@ export interface Target {
   dc: string
   pool: Pool
   breaker: Breaker
+  /** How many calls may be under way, as learned; left out where no load is shed. */
+  limit: ConcurrencyLimit | undefined
 }
 
 /** The instances that answer for one pool, those of the own data centre first. */
@@ -22,8 +31,8 @@ export interface TargetAddress {
   url: string
 }
 
-/** Requests under way to one instance, at most, and connections that carry them. */
-const capacity = 256
+/** Requests under way to one instance, at most, whatever was learned; and connections that carry them. */
+const capacity = 1_024
 const connections = 64
 /** The longest time-out of a route is 5 s; this is what stands if one is ever forgotten. */
 const timeoutMs = 10_000
@@ -31,7 +40,12 @@ const connectTimeoutMs = 300
 const bodyBytesMax = 4 * 1024 * 1024
 
 /** Connections and breakers for every instance, by pool. */
-export function openTargets(addresses: readonly TargetAddress[], ownDc: string, breakers: Breakers) {
+export function openTargets(
+  addresses: readonly TargetAddress[],
+  ownDc: string,
+  breakers: Breakers,
+  newLimit: () => ConcurrencyLimit | undefined,
+) {
   const sets = new Map<string, TargetSet>()
   for (const { pool, dc, url } of addresses) {
     const set = sets.get(pool) ?? { own: [], others: [] }
@@ -41,7 +55,12 @@ export function openTargets(addresses: readonly TargetAddress[], ownDc: string, 
       dc,
       target: new URL(url).host,
     }
-    const target = { dc, pool: connect(url), breaker: breakers.add(id, processPolicy, { capacity, timeoutMs }) }
+    const target = {
+      dc,
+      pool: connect(url),
+      breaker: breakers.add(id, processPolicy, { capacity, timeoutMs }),
+      limit: newLimit(),
+    }
     if (dc === ownDc) set.own.push(target)
     else set.others.push(target)
   }
@@ -57,3 +76,24 @@ const connect = (url: string) =>
     keepAliveTimeout: 30_000,
     maxResponseSize: bodyBytesMax,
   })
+
+/** The calls under way to several instances as one. */
+export function occupancyOf(targets: readonly Target[]): Occupancy | undefined {
+  const limits = targets.flatMap(({ limit }) => limit ?? [])
+  if (limits.length === 0) return undefined
+  const sum = (of: (limit: ConcurrencyLimit) => number) => limits.reduce((all, limit) => all + of(limit), 0)
+  return {
+    get inFlight() {
+      return sum(({ inFlight }) => inFlight)
+    },
+    get limit() {
+      return sum(({ limit }) => limit)
+    },
+    get asked() {
+      return sum(({ asked }) => asked)
+    },
+    get refused() {
+      return sum(({ refused }) => refused)
+    },
+  }
+}

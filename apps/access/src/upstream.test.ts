@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '@gala/contracts'
 import { systemClock } from '@gala/kernel'
-import { Breakers, RetryBudget } from '@gala/resilience'
+import { Breakers, ConcurrencyLimit, RetryBudget } from '@gala/resilience'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { openTargets, type TargetAddress } from './targets.js'
 import { Upstream } from './upstream.js'
@@ -43,11 +43,17 @@ const problem = (code: string, status: number) => ({
   retryable: true,
   traceId: '0',
 })
-const request = { method: 'GET' as const, path: '/v1/time', traceparent: '00-0-0-01', timeoutMs: 2_000 }
+const request = {
+  method: 'GET' as const,
+  path: '/v1/time',
+  traceparent: '00-0-0-01',
+  criticality: 'critical' as const,
+  timeoutMs: 2_000,
+}
 /** Nobody listens there. */
 const nobody = 'http://127.0.0.1:9'
 
-function upstream(own: string[], others: string[], pools: TargetAddress[] = []) {
+function upstream(own: string[], others: string[], pools: TargetAddress[] = [], limit?: ConcurrencyLimit) {
   const counts = { failures: 0, hedges: 0 }
   const breakers = new Breakers({ clock: systemClock })
   const addresses = [
@@ -57,11 +63,12 @@ function upstream(own: string[], others: string[], pools: TargetAddress[] = []) 
   ]
   const budget = new RetryBudget(systemClock)
   const made = new Upstream({
-    targets: openTargets(addresses, 'dc-a', breakers),
+    targets: openTargets(addresses, 'dc-a', breakers, () => limit),
     clock: systemClock,
     budget,
     onFailure: () => counts.failures++,
     onHedge: () => counts.hedges++,
+    ownDelayMs: () => 0,
   })
   opened.push(made, breakers)
   const states = () => breakers.report().map(({ state }) => state)
@@ -145,8 +152,8 @@ describe('asking the application', () => {
     )
     const helped = outcomes.reduce((sum: number, one) => sum + one, 0)
     expect(helped).toBe(budget.counts.seconds)
-    expect(helped).toBeGreaterThanOrEqual(20)
-    expect(helped).toBeLessThan(40)
+    expect(helped).toBeGreaterThanOrEqual(50)
+    expect(helped).toBeLessThan(70)
   })
 
   it('does not hold refusals that have a code against the instance', async () => {
@@ -162,6 +169,16 @@ describe('asking the application', () => {
     for (let i = 0; i < 20; i++) await ask().catch(() => {})
     expect(states()).toEqual(['open'])
     expect(sick.asked()).toBe(8)
+  })
+
+  it('refuses at once, and asks no other data centre, when as much is under way as can be done', async () => {
+    const hung = await application(() => {})
+    const far = await application(says(200, {}))
+    const limit = new ConcurrencyLimit({ clock: systemClock, startAt: 2, min: 2 })
+    const { ask } = upstream([hung.url], [far.url], [], limit)
+    const under = [1, 2].map(() => ask({ method: 'POST', timeoutMs: 500 }).catch(() => {}))
+    await expect(ask()).rejects.toMatchObject({ code: 'OVERLOADED' })
+    await Promise.all(under)
   })
 
   it('asks the pool it is told to, and the usual one when that is not known here', async () => {

@@ -1,6 +1,6 @@
-import { AppError, defaultPool, internalHeaders, isErrorCode, type Problem } from '@gala/contracts'
+import { AppError, type Criticality, defaultPool, internalHeaders, isErrorCode, type Problem } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import { LatencyQuantile, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
+import { LatencyQuantile, type Outcome, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
 import type { Pool } from 'undici'
 import type { Target, TargetSet } from './targets.js'
 
@@ -12,6 +12,7 @@ export interface UpstreamRequest {
   traceparent: string
   /** For all attempts together. */
   timeoutMs: number
+  criticality: Criticality
   /** Which pool answers; the default one when left out or unknown here. */
   pool?: string | undefined
 }
@@ -28,11 +29,13 @@ export interface UpstreamOptions {
   budget: RetryBudget
   onFailure: (error: unknown) => void
   onHedge: () => void
+  /** How late this process is with its own work, in milliseconds. */
+  ownDelayMs: () => number
 }
 
 /** What the first of several instances may use of the time, so that a hung one leaves room for the next. */
 const firstShare = 0.4
-/** One that is given less time than this and does not answer in it has shown nothing. */
+/** Who is given less time than this, or asked by a process that is later than this itself, has shown nothing by not answering. */
 const fairMs = 100
 /** Left of the time, less is no use to anybody. */
 const attemptMinMs = 10
@@ -40,20 +43,29 @@ const attemptMinMs = 10
 const hedgePart = 0.95
 const hedgeMinMs = 20
 const hedgeMaxMs = 500
-const lost = new Error('another instance has answered')
+/** Refusals that fewer calls at a time would cure. */
+const ofLoad = new Set(['OVERLOADED', 'DEADLINE_EXCEEDED'])
 
 interface Attempt {
-  target: Target
-  cancel: AbortController
-  done: Promise<Ended>
+  readonly done: Promise<Ended>
 }
 
 type Ended = { attempt: Attempt; answer?: UpstreamAnswer; error?: unknown }
 
+/** One request on its way: who is left to be asked, and who is being asked. */
+interface Asking {
+  request: UpstreamRequest
+  deadlineMs: number
+  waiting: Target[]
+  under: Set<Attempt>
+  /** Somebody would have been asked, had there been room. */
+  full: boolean
+}
+
 /**
  * The application instances access may ask: those of the own data centre in turn, then those of the others, each behind its
- * breaker. Every route may be asked again elsewhere after a failure, because every write of the platform is idempotent; how
- * often that is done in all is bounded by the retry budget.
+ * breaker and its limit of calls under way. Every route may be asked again elsewhere after a failure, because every write of
+ * the platform is idempotent; how often that is done in all is bounded by the retry budget.
  */
 export class Upstream {
   #turn = 0
@@ -65,35 +77,35 @@ export class Upstream {
 
   /**
    * The first good answer, of whatever status below 500.
-   * @throws AppError what the last instance refused with, or UPSTREAM_UNAVAILABLE.
+   * @throws AppError what the last instance refused with, or UPSTREAM_UNAVAILABLE; OVERLOADED when those that may be asked
+   * have as much to do as they can. Another data centre is not asked for that reason: it has its own crowd.
    */
   async ask(request: UpstreamRequest): Promise<UpstreamAnswer> {
-    const { clock, budget, onHedge } = this.options
+    const { clock, budget, onHedge, onFailure } = this.options
     const deadlineMs = clock.monotonicMs() + request.timeoutMs
-    const waiting = this.#inOrder(request.pool)
-    const under = new Set<Attempt>()
-    let refusal = new AppError('UPSTREAM_UNAVAILABLE', 'no application instance may be asked, or none answered in time')
-    const next = () => this.#next(waiting, under, request, deadlineMs - clock.monotonicMs())
+    const asking: Asking = { request, deadlineMs, waiting: this.#inOrder(request.pool), under: new Set(), full: false }
+    const { waiting, under } = asking
+    let refusal: AppError | undefined
     budget.first()
-    next()
+    this.#next(asking)
     let mayHedge = request.method === 'GET'
     while (under.size > 0) {
       const ended = await this.#firstOf(under, mayHedge && waiting.length > 0)
       if (!ended) {
         mayHedge = false
-        if (budget.second() && next()) onHedge()
+        if (budget.second() && this.#next(asking)) onHedge()
         continue
       }
       under.delete(ended.attempt)
-      if (ended.answer && ended.answer.status < 500) {
-        for (const { cancel } of under) cancel.abort(lost)
-        return ended.answer
-      }
+      // Whoever else is being asked goes on, for what it will say of its instance.
+      if (ended.answer && ended.answer.status < 500) return ended.answer
       if (ended.answer) refusal = refusalOf(ended.answer)
-      else this.options.onFailure(ended.error)
-      if (waiting.length > 0 && budget.second()) next()
+      else onFailure(ended.error)
+      if (waiting.length > 0 && budget.second()) this.#next(asking)
     }
-    throw refusal
+    if (refusal) throw refusal
+    if (asking.full) throw new AppError('OVERLOADED', 'the application has as much to do as it can')
+    throw new AppError('UPSTREAM_UNAVAILABLE', 'no application instance may be asked, or none answered in time')
   }
 
   async close() {
@@ -102,10 +114,19 @@ export class Upstream {
   }
 
   /** Starts an attempt at the next instance that may be asked. False when there is none, or no time. */
-  #next(waiting: Target[], under: Set<Attempt>, request: UpstreamRequest, leftMs: number): boolean {
+  #next(asking: Asking): boolean {
+    const { waiting, under, request, deadlineMs } = asking
+    const leftMs = deadlineMs - this.options.clock.monotonicMs()
     if (leftMs < attemptMinMs) waiting.length = 0
     for (let target = waiting.shift(); target; target = waiting.shift()) {
-      const attempt = this.#start(target, request, waiting.length > 0 ? leftMs * firstShare : leftMs)
+      const leave = target.limit ? target.limit.enter(request.criticality) : () => {}
+      if (!leave) {
+        const { dc } = target
+        asking.full = true
+        waiting.splice(0, waiting.length, ...waiting.filter((other) => other.dc === dc))
+        continue
+      }
+      const attempt = this.#start(target, request, waiting.length > 0 ? leftMs * firstShare : leftMs, leave)
       if (!attempt) continue
       under.add(attempt)
       return true
@@ -113,32 +134,55 @@ export class Upstream {
     return false
   }
 
-  #start(target: Target, request: UpstreamRequest, timeoutMs: number): Attempt | undefined {
+  #start(
+    { pool, breaker }: Target,
+    request: UpstreamRequest,
+    timeoutMs: number,
+    leave: (outcome: Outcome) => void,
+  ): Attempt | undefined {
     const { clock } = this.options
     const cancel = new AbortController()
     const startedMs = clock.monotonicMs()
     const end = clock.after(timeoutMs, () => cancel.abort(new DOMException('no answer in time', 'TimeoutError')))
-    const running = target.breaker.tryRun(
-      () => send(target.pool, request, timeoutMs, cancel.signal),
-      (result) => judge(result, cancel.signal.reason === lost || timeoutMs < fairMs),
+    const running = breaker.tryRun(
+      () => send(pool, request, timeoutMs, cancel.signal),
+      (result) => this.#judge(result, timeoutMs, clock.monotonicMs() - startedMs),
     )
     if (!running) {
       end()
+      leave('unmade')
       return undefined
     }
-    const attempt: Attempt = {
-      target,
-      cancel,
-      done: running.then(
-        (answer) => ({ attempt, answer }),
-        (error: unknown) => ({ attempt, error }),
-      ),
-    }
-    void attempt.done.then(({ answer }) => {
-      end()
-      if (answer && request.method === 'GET') this.#usualMs.observe(clock.monotonicMs() - startedMs)
-    })
+    const done: Promise<Ended> = running.then(
+      (answer) => {
+        leave(answer.status >= 500 && ofLoad.has(parseProblem(answer.body)?.code ?? '') ? 'lost' : 'answered')
+        if (request.method === 'GET') this.#usualMs.observe(clock.monotonicMs() - startedMs)
+        return { attempt, answer }
+      },
+      (error: unknown) => {
+        leave('lost')
+        return { attempt, error }
+      },
+    )
+    const attempt: Attempt = { done: done.finally(end) }
     return attempt
+  }
+
+  /**
+   * What an attempt says of the instance. A refusal it has a code for is the answer of a healthy process, unless it is INTERNAL.
+   * What took long while this process itself was held up says nothing.
+   */
+  #judge(result: Result<UpstreamAnswer>, timeoutMs: number, tookMs: number): Verdict {
+    const heldUp = this.options.ownDelayMs() > fairMs || tookMs > timeoutMs + fairMs
+    if ('error' in result) {
+      const timedOut = tookMs >= timeoutMs
+      return timedOut && (heldUp || timeoutMs < fairMs) ? 'ignored' : 'failure'
+    }
+    const { status, body } = result.value
+    if (status < 400) return heldUp && tookMs > fairMs ? 'ignored' : 'success'
+    if (status < 500) return 'ignored'
+    const problem = parseProblem(body)
+    return problem && problem.code !== 'INTERNAL' ? 'ignored' : 'failure'
   }
 
   /** The first attempt that ends; undefined when it is time for a second one beside it. */
@@ -164,16 +208,6 @@ export class Upstream {
     const all = [...own.slice(start), ...own.slice(0, start), ...others]
     return all.filter(({ breaker }) => breaker.governor.state !== 'open' || breaker.governor.mode === 'observe')
   }
-}
-
-/** What an attempt says of the instance. A refusal it has a code for is an answer of a healthy process, unless it is INTERNAL. */
-function judge(result: Result<UpstreamAnswer>, excused: boolean): Verdict {
-  if ('error' in result) return excused ? 'ignored' : 'failure'
-  const { status, body } = result.value
-  if (status < 400) return 'success'
-  if (status < 500) return 'ignored'
-  const problem = parseProblem(body)
-  return problem && problem.code !== 'INTERNAL' ? 'ignored' : 'failure'
 }
 
 /** The refusal an application answered with, as one of ours. */

@@ -7,6 +7,7 @@ import {
   mysqlUrl,
   pairs,
   redisUrl,
+  shedding,
   warmPaths,
 } from '@gala/runtime'
 import { z } from 'zod'
@@ -30,6 +31,7 @@ const shape = {
     .default(134_217_728)
     .meta({ description: 'Memory for cached values in bytes' }),
   GALA_WARM_PATHS: warmPaths,
+  GALA_SHEDDING: shedding,
   GALA_CACHE_CHECK_EVERY_MS: z.coerce
     .number()
     .int()

@@ -8,6 +8,7 @@ await run({
   app: 'application',
   config: applicationConfig,
   routes: publicRoutes,
+  shedding: ({ GALA_SHEDDING }) => ({ on: GALA_SHEDDING === 'on', internal: true }),
   module: ApplicationModule.forRoot,
   warmPaths: (nest) => nest.get<Parts>(PARTS).warmPaths(),
 })

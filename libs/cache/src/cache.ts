@@ -34,6 +34,8 @@ export interface CacheOptions {
 
 export interface Cached<T> extends Readonly<Loaded<T>> {
   readonly source: 'hit' | 'stale' | 'miss'
+  /** With `stale`: why it could not be loaded; nothing when that is not known, or only takes too long. */
+  readonly because?: unknown
 }
 
 /** What a process holds of a key. */
@@ -112,6 +114,15 @@ export class Cache {
     if (!entry || !this.#fresh(entry, freshMs)) return undefined
     if (this.#hot.sampled()) this.#hot.count(key)
     return this.#hit(entry)
+  }
+
+  /**
+   * What this process has left of `key`, within `staleMs`, at once and whatever has changed since: for whoever will not have
+   * it loaded. Nothing is renewed.
+   */
+  left<T>(key: string, staleMs: number): Cached<T> | undefined {
+    const entry = this.#local.get(key) as Entry<T> | undefined
+    return entry && this.#may(entry, { staleMs }) ? this.#answer(entry, 'stale') : undefined
   }
 
   /** What this process holds of a key, or undefined. Changes nothing. */
@@ -198,6 +209,7 @@ export class Cache {
       const left = this.#local.peek(lookup.key) as Entry<T> | undefined
       if (!left || !this.#may(left, lookup) || isFinal(error)) throw error
       left.retryAtMs = this.options.clock.monotonicMs() + retryAfterMs
+      left.because = error
       return this.#answer(left, 'stale')
     }
   }
@@ -216,15 +228,16 @@ export class Cache {
     } catch (error) {
       if (isFinal(error)) throw error
       spare.retryAtMs = clock.monotonicMs() + retryAfterMs
+      spare.because = error
     } finally {
       cancel()
     }
     return this.#answer(spare, 'stale')
   }
 
-  #answer<T>({ value, tags, position, asOfMs, counts }: Entry<T>, source: 'miss' | 'stale'): Cached<T> {
+  #answer<T>({ value, tags, position, asOfMs, counts, because }: Entry<T>, source: 'miss' | 'stale'): Cached<T> {
     counts[source]++
-    return { value, tags, position, asOfMs, source }
+    return { value, tags, position, asOfMs, source, ...(source === 'stale' && { because }) }
   }
 
   #sample(lookup: Lookup<unknown>, entry: Entry<unknown> | undefined) {

@@ -27,4 +27,6 @@ export interface Entry<T> extends Loaded<T> {
   source: 'hit'
   /** Until then a failed reload is not tried again (monotonic milliseconds). */
   retryAtMs: number
+  /** Why the last reload failed; nothing as long as none has. */
+  because: unknown
 }

@@ -202,6 +202,7 @@ export class Loader {
       storedAtMs,
       chance: this.on.random(),
       retryAtMs: 0,
+      because: undefined,
       heldAt: -1,
       freshUntilMs: 0,
       source: 'hit',

@@ -1,16 +1,21 @@
 import type { Clock } from '@gala/kernel'
+import { RollingWindow } from './rolling-window.js'
 
 /** Second attempts a second that are free: with little traffic, a tenth of it is none at all. */
 const freePerS = 2
-const burst = 20
+/** What may be saved up: the share of so much time, and never less than this. A time-out's worth of calls fails at once. */
+const savedMs = 10_000
+const savedMin = 50
 
 /**
  * Bounds second attempts (retries, hedges) to a share of the first ones, whatever fails: a dependency in trouble must not be
- * asked more than before. Over any time, seconds ≤ `share` × firsts + 2 a second + 20. Source: the retry budget of Finagle.
+ * asked more than before. Over any time, seconds ≤ `share` × (firsts in it, and in ten seconds before) + 2 a second + 50.
+ * Source: the retry budget of Finagle.
  */
 export class RetryBudget {
   readonly counts = { firsts: 0, seconds: 0, refused: 0 }
-  #tokens = burst
+  readonly #recent = new RollingWindow(savedMs)
+  #tokens = savedMin
   #atMs: number
 
   constructor(
@@ -22,13 +27,14 @@ export class RetryBudget {
 
   first() {
     this.counts.firsts++
-    this.#tokens = Math.min(burst, this.#tokens + this.share)
+    this.#recent.add(this.clock.monotonicMs(), false, false)
+    this.#save(this.share)
   }
 
   /** Whether a second attempt may be made now. */
   second(): boolean {
     const nowMs = this.clock.monotonicMs()
-    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#atMs) / 1000) * freePerS)
+    this.#save(((nowMs - this.#atMs) / 1000) * freePerS)
     this.#atMs = nowMs
     if (this.#tokens < 1) {
       this.counts.refused++
@@ -37,5 +43,10 @@ export class RetryBudget {
     this.#tokens--
     this.counts.seconds++
     return true
+  }
+
+  #save(tokens: number) {
+    const most = Math.max(savedMin, this.share * this.#recent.sums(this.clock.monotonicMs()).calls)
+    this.#tokens = Math.min(most, this.#tokens + tokens)
   }
 }

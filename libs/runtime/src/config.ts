@@ -54,6 +54,11 @@ export const mysqlUrl = url(/^mysql$/)
 export const warmPaths = list(z.string().max(400).startsWith('/'), 0).default(['/v1/events?status=live']).meta({
   description: 'Addresses answered before the process is ready, besides those its data centre is asked for most',
 })
+/** For apps that shed load. */
+export const shedding = z
+  .enum(['on', 'off'])
+  .default('on')
+  .meta({ description: 'Whether less important requests are refused when there is more to do than can be done' })
 const port = z.coerce.number().int().min(1).max(65_535)
 
 /** Every app has these. */

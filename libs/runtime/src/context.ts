@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import type { ZodType } from 'zod'
 import type { ConfigOf, ConfigShape } from './config.js'
 import type { RequestActor } from './contract-route.js'
+import type { Door } from './door.js'
 import type { Health } from './health.js'
 
 /** A write that was refused although the caller is known; base puts it in the audit. */
@@ -36,6 +37,8 @@ export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
   readonly metrics: Registry
   readonly health: Health
   readonly reports: Reports
+  /** Of an app that sheds load. */
+  shedding: Door | undefined
   /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */
   readonly refusalListeners: ((refusal: Refusal) => Promise<void>)[]
 }

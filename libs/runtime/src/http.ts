@@ -1,3 +1,4 @@
+import { createServer, type RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { AppError, headers, type Readiness, type ResilienceReport, type Route } from '@gala/contracts'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
@@ -9,13 +10,13 @@ import { sendProblem, toAppError } from './problem.js'
 import { traceOf, traceparentOf } from './trace.js'
 
 /** A Fastify server bounded in every direction, with JSON in UTF-8 as its only body. */
-export function createAdapter(routes: readonly Route[]): FastifyAdapter {
+export function createAdapter(
+  routes: readonly Route[],
+  front: (framework: RequestListener) => RequestListener = (framework) => framework,
+): FastifyAdapter {
   const adapter: FastifyAdapter = new FastifyAdapter<RawServerDefault>({
     bodyLimit: 16_384,
-    requestTimeout: 10_000,
-    connectionTimeout: 0,
-    // Longer than the edge keeps its idle connections (60 s), so the edge never writes into one we are closing.
-    keepAliveTimeout: 75_000,
+    serverFactory: (framework: RequestListener) => createServer(bounds, front(framework)),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 4096 },
@@ -35,6 +36,13 @@ export function createAdapter(routes: readonly Route[]): FastifyAdapter {
     async (_request: FastifyRequest, body: Buffer) => parseJson(body),
   )
   return adapter
+}
+
+/** A server that is made for Fastify instead of by it is not given these by it. */
+const bounds = {
+  requestTimeout: 10_000,
+  // Longer than the edge keeps its idle connections (60 s), so the edge never writes into one we are closing.
+  keepAliveTimeout: 75_000,
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

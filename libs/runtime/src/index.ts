@@ -15,17 +15,20 @@ export {
   mysqlUrl,
   pairs,
   redisUrl,
+  shedding,
   warmPaths,
 } from './config.js'
 export { APP_CONTEXT, type AppContext, type Refusal } from './context.js'
 export { Actor, ContractRoute, Input, type RequestActor, RequireRole } from './contract-route.js'
 export { type ControlFollower, followControl } from './control.js'
+export { leftMs } from './deadline.js'
+export type { Copies } from './door.js'
 export type { Dependency, Health } from './health.js'
 export { noRoute } from './http.js'
-export { collected } from './metrics.js'
 export { reportLimits } from './limit-report.js'
+export { collected } from './metrics.js'
 export { sendProblem, toAppError } from './problem.js'
 export { type AppSpec, type RunningApp, run, runTask, startApp } from './run.js'
 export { type TokenKey, tokenKey } from './tokens.js'
-export { type Trace, traceOf } from './trace.js'
+export { quickTraceOf, type Trace, traceOf } from './trace.js'
 export { HotPaths } from './warm-up.js'

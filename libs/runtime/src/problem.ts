@@ -42,7 +42,7 @@ export function toAppError(thrown: unknown): AppError {
  * Seconds after which to come back, spread so that a refused crowd does not return as one: 1 to 5 when nobody knows better,
  * else from the time that is left to twice that, or two seconds more.
  */
-export const retryAfterS = ({ retryAfterMs }: AppError): number =>
+export const retryAfterS = ({ retryAfterMs }: Pick<AppError, 'retryAfterMs'> = { retryAfterMs: undefined }): number =>
   retryAfterMs === undefined
     ? 1 + Math.floor(randomUnit() * 5)
     : Math.max(1, Math.ceil(retryAfterMs / 1_000 + randomUnit() * Math.max(retryAfterMs / 1_000, 2)))

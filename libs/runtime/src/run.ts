@@ -9,9 +9,12 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { ConfigError, type ConfigOf, type ConfigShape, type ConfigSpec, loadConfig } from './config.js'
 import { APP_CONTEXT, type AppContext } from './context.js'
+import { dropExpired } from './deadline.js'
+import { withFront } from './front.js'
 import { Health } from './health.js'
 import { addOperationalRoutes, createAdapter } from './http.js'
 import { AnswerInterceptor, NestLogger, ProblemFilter, RoleGuard } from './nest.js'
+import { Shedding } from './shedding.js'
 import type { TokenKey } from './tokens.js'
 import { warmUp } from './warm-up.js'
 
@@ -22,6 +25,8 @@ export interface AppSpec<S extends ConfigShape> {
   routes: readonly Route[]
   module: (context: AppContext<S>) => DynamicModule
   tokenKeys?: (config: ConfigOf<S>) => readonly TokenKey[]
+  /** Of an app that sheds load: whether it does, and whether only our own processes ask it. */
+  shedding?: (config: ConfigOf<S>) => { on: boolean; internal: boolean }
   /** Addresses to answer to itself before it is ready. */
   warmPaths?: (nest: NestFastifyApplication) => Promise<readonly string[]>
   /** Routes that are made from a table instead of controllers. */
@@ -102,7 +107,12 @@ export async function startApp<S extends ConfigShape>(
   own: { clock?: Clock; logTo?: DestinationStream } = {},
 ): Promise<RunningApp<S>> {
   const context = createContext(spec, config, own.clock ?? systemClock, own.logTo)
-  const adapter = createAdapter(spec.routes)
+  const shedding = spec.shedding && new Shedding(context, spec.shedding(config).on)
+  context.shedding = shedding
+  const internal = spec.shedding?.(config).internal ?? false
+  const adapter = createAdapter(spec.routes, (framework) =>
+    shedding?.on ? withFront(context, shedding, spec.routes, internal, framework) : framework,
+  )
   const nest = await NestFactory.create<NestFastifyApplication>(rootModule(spec, context), adapter, {
     logger: new NestLogger(context.log),
     bodyParser: false,
@@ -110,6 +120,7 @@ export async function startApp<S extends ConfigShape>(
   })
   const server = adapter.getInstance() as unknown as FastifyInstance
   addOperationalRoutes(server, context)
+  if (shedding?.on) dropExpired(server, context.clock, () => shedding.expired++)
   nest.useGlobalGuards(new RoleGuard(spec.tokenKeys?.(config) ?? []))
   nest.useGlobalInterceptors(new AnswerInterceptor())
   nest.useGlobalFilters(new ProblemFilter(context, spec.routes))
@@ -165,6 +176,7 @@ function createContext<S extends ConfigShape>(
     metrics,
     health: new Health(clock, up),
     reports: {},
+    shedding: undefined,
     refusalListeners: [],
   }
 }

@@ -11,5 +11,7 @@ export interface Rig {
 export interface Drill {
   about: string
   sizes: NonNullable<PlatformOptions['sizes']>
+  /** Environment of single parts, by name. */
+  envOf?: NonNullable<PlatformOptions['envOf']>
   run(rig: Rig, say: (line: string) => void): Promise<Figure[]>
 }

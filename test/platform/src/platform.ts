@@ -21,6 +21,8 @@ export interface PlatformOptions {
   /** Events with a test signal; `spring-gala` when left out. */
   streams?: readonly string[]
   env?: Record<string, string>
+  /** Further environment of single parts, by name. */
+  envOf?: Record<string, Record<string, string>>
   say?: (line: string) => void
 }
 
@@ -47,6 +49,7 @@ export class Platform {
       release: releaseOf(options.root),
       streams: options.streams ?? ['spring-gala'],
       env: options.env ?? {},
+      envOf: options.envOf ?? {},
     }
     const dirs = { log: join(options.stateDir, 'log'), run: join(options.stateDir, 'run') }
     for (const spec of layOut(this.#options)) this.#parts.set(spec.name, new Part(spec, dirs, this.#say))

@@ -20,6 +20,8 @@ export interface TopologyOptions {
   streams: readonly string[]
   /** Further environment of every app, for tests. */
   env: Record<string, string>
+  /** Further environment of single parts, by name. */
+  envOf: Record<string, Record<string, string>>
 }
 
 /** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
@@ -75,7 +77,12 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
         index: i + 1,
         port,
         entry: join(options.root, 'apps', kind, 'dist/main.js'),
-        env: { ...commonEnv(options, index, own), ...envOf[kind](options, dc, index, all), ...options.env },
+        env: {
+          ...commonEnv(options, index, own),
+          ...envOf[kind](options, dc, index, all),
+          ...options.env,
+          ...options.envOf[instanceName(dc, kind, i + 1)],
+        },
       }),
     )
   return [

@@ -1,0 +1,48 @@
+import type { CacheSource } from '@gala/contracts'
+import { type AppError, headers } from '@gala/contracts'
+
+/** A good answer as kept in memory: ready to be sent. */
+export interface Copy {
+  body: Buffer
+  etag: string
+  source: CacheSource
+  degraded: string
+}
+
+/** What is kept of an address: its answer, or that there is nothing. Both until a change of what they were made from. */
+export type Kept = { copy: Copy } | { refusal: AppError }
+
+/** What is kept, for people. */
+export const preview = (kept: Kept): string =>
+  'copy' in kept ? kept.copy.body.toString('utf8') : `${kept.refusal.status} ${kept.refusal.code}`
+
+/** Why an answer that could not be made anew is an old one. */
+export const unreachable = 'application-unreachable'
+export const overload = 'overload'
+
+/** What a copy says of itself. A copy of a stale answer is stale, however fresh the copy. */
+export function sourceOf(copy: Copy, source: 'hit' | 'stale' | 'miss'): CacheSource {
+  if (source === 'miss') return copy.source
+  return source === 'hit' && copy.source === 'stale' ? 'stale' : source
+}
+
+export const joined = (...reasons: string[]) => reasons.filter(Boolean).join(',')
+
+export function copyHeaders(copy: Copy, source: CacheSource, asOfMs: number, degraded: string, nowMs: number) {
+  return {
+    [headers.cache]: source,
+    [headers.asOf]: asOfMs,
+    age: Math.max(0, Math.floor((nowMs - asOfMs) / 1000)),
+    etag: copy.etag,
+    'cache-control': 'public, max-age=1',
+    vary: 'accept-encoding',
+    'x-accel-expires': endOfSecond(nowMs),
+    ...(degraded && { [headers.degraded]: degraded }),
+  }
+}
+
+/**
+ * For the edge: keep it for the rest of this second. nginx counts cache time in whole seconds and keeps a `max-age=1`
+ * answer for up to two; an absolute time keeps it for one at most.
+ */
+export const endOfSecond = (nowMs: number) => `@${Math.floor(nowMs / 1000)}`

@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MemoryBus } from '@gala/bus/testing'
+import { Cache } from '@gala/cache'
+import { AppError, publicApi, publicRoutes } from '@gala/contracts'
+import { VirtualClock } from '@gala/kernel/testing'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { Kept } from './copy.js'
+import { etagOf } from './etag.js'
+import { Front } from './front.js'
+import { Keys } from './keys.js'
+import { Snapshots } from './snapshots.js'
+
+describe('the front of access', () => {
+  let clock: VirtualClock
+  let bus: MemoryBus
+  let cache: Cache
+  let keys: Keys
+  let dir: string
+  let server: Server
+  let url: string
+
+  beforeEach(async () => {
+    clock = new VirtualClock()
+    bus = new MemoryBus(clock)
+    await bus.heartbeat(1)
+    cache = new Cache({ clock, bus, localBytesMax: 1_000_000, onError: () => {} })
+    keys = new Keys()
+    dir = await mkdtemp(join(tmpdir(), 'gala-front-'))
+    const snapshots = new Snapshots(dir, clock, () => {})
+    const front = new Front({ cache, keys, snapshots, clock, dc: 'dc-a', instance: 'dc-a.access-1' })
+    server = createServer((request, response) => {
+      const path = request.url?.split('?')[0] ?? ''
+      const found = publicRoutes.find((route) => route.path.replace(':id', 'one') === path)
+      const refuse = () => void response.writeHead(503).end()
+      if (!found) return refuse()
+      if (request.headers['x-only'] === 'fresh') return void (front.fresh(found, request, response) || refuse())
+      if (!front.left(found, request, response, refuse)) refuse()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+
+  afterEach(async () => {
+    server.close().closeAllConnections()
+    await rm(dir, { recursive: true })
+  })
+
+  const kept = (text: string, more: { source?: 'stale'; degraded?: string } = {}): Kept => {
+    const body = Buffer.from(text)
+    return { copy: { body, etag: etagOf(body), source: 'miss', degraded: '', ...more } }
+  }
+  const keep = (key: string, value: Kept) =>
+    cache.getOrLoad<Kept>({
+      kind: 'k',
+      key,
+      tags: [],
+      freshMs: 1_000,
+      staleMs: 3_600_000,
+      load: async () => ({ value, tags: [], position: 1, asOfMs: clock.nowMs() }),
+    })
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const reply = await fetch(url + path, { headers })
+    const said = (name: string) => reply.headers.get(name)
+    return {
+      status: reply.status,
+      text: await reply.text(),
+      cache: said('x-gala-cache'),
+      degraded: said('x-gala-degraded'),
+      age: said('age'),
+      etag: said('etag'),
+      dc: said('x-gala-dc'),
+    }
+  }
+  const fresh = { 'x-only': 'fresh' }
+
+  it('answers what is fresh as the pipeline would, under the one way to write its address', async () => {
+    await keep('/v1/events/one/play?protocol=hls', kept('{"play":1}'))
+    expect(await ask('/v1/events/one/play', fresh)).toMatchObject({
+      status: 200,
+      text: '{"play":1}',
+      cache: 'hit',
+      degraded: null,
+      dc: 'dc-a',
+    })
+  })
+
+  it('has nothing fresh of what is over its time, but has it left, marked', async () => {
+    await keep('/v1/events/one', kept('{}'))
+    await clock.advance(90_000)
+    expect(await ask('/v1/events/one', fresh)).toMatchObject({ status: 503 })
+    expect(await ask('/v1/events/one')).toMatchObject({ status: 200, cache: 'stale', degraded: 'overload', age: '90' })
+  })
+
+  it('has nothing left of what is older than the route allows', async () => {
+    await keep('/v1/events/one/stats', kept('{}'))
+    await clock.advance(60_001)
+    expect(await ask('/v1/events/one/stats')).toMatchObject({ status: 503 })
+  })
+
+  it('says what the copy said of itself', async () => {
+    await keep('/v1/events/one', kept('{}', { source: 'stale', degraded: 'database-unreachable' }))
+    expect(await ask('/v1/events/one', fresh)).toMatchObject({ cache: 'stale', degraded: 'database-unreachable' })
+    expect(await ask('/v1/events/one')).toMatchObject({ degraded: 'database-unreachable,overload' })
+  })
+
+  it('answers 304 to whoever has the same', async () => {
+    await keep('/v1/events/one', kept('{}'))
+    const { etag } = await ask('/v1/events/one')
+    expect(await ask('/v1/events/one', { 'if-none-match': etag ?? '' })).toMatchObject({ status: 304, text: '' })
+  })
+
+  it('knows an address with a query once it has been answered', async () => {
+    await keep('/v1/events?page=1&pageSize=20&status=live', kept('[]'))
+    expect(await ask('/v1/events?status=live')).toMatchObject({ status: 503 })
+    keys.learn('/v1/events?status=live', '/v1/events?page=1&pageSize=20&status=live')
+    expect(await ask('/v1/events?status=live')).toMatchObject({ status: 200, text: '[]' })
+  })
+
+  it('takes the snapshot from disk when memory has nothing and the route has one', async () => {
+    await mkdir(join(dir, 'v1/events'), { recursive: true })
+    await writeFile(join(dir, 'v1/events/one.json'), '{"kept":1}')
+    expect(await ask('/v1/events/one')).toMatchObject({
+      status: 200,
+      text: '{"kept":1}',
+      cache: 'snapshot',
+      degraded: 'overload',
+    })
+    expect(await ask('/v1/events/one/bootstrap')).toMatchObject({ status: 503 })
+  })
+
+  it('reads no snapshot of an address that is none', async () => {
+    expect(await ask('/v1/events/one?x=/../../etc/passwd')).toMatchObject({ status: 503 })
+  })
+
+  it('leaves a remembered refusal to the framework', async () => {
+    await keep('/v1/events/one', { refusal: new AppError('ROUTE_NOT_FOUND', 'there is none') })
+    expect(await ask('/v1/events/one')).toMatchObject({ status: 503 })
+    expect(publicApi.events.detail.onDegraded).toBe('static')
+  })
+})

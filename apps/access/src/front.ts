@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Cache, Cached } from '@gala/cache'
+import { type CacheSource, headers, type Route } from '@gala/contracts'
+import type { Clock } from '@gala/kernel'
+import { type Copies, quickTraceOf } from '@gala/runtime'
+import { type Copy, copyHeaders, joined, type Kept, overload, sourceOf } from './copy.js'
+import { etagOf, matches } from './etag.js'
+import type { Keys } from './keys.js'
+import { PerSecond } from './per-second.js'
+import type { Snapshots } from './snapshots.js'
+
+/** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
+const looksPerSMax = 50
+/** Nobody has checked the address yet; what was kept under one was kept after that. */
+const onDisk = /^[a-z0-9/-]{1,200}$/
+
+interface Parts {
+  cache: Cache
+  keys: Keys
+  snapshots: Snapshots
+  clock: Clock
+  dc: string
+  instance: string
+}
+
+/** Answers from memory before the framework sees the request. While less is let in than comes, this is what most get. */
+export class Front implements Copies {
+  readonly #looks: PerSecond
+
+  constructor(private readonly parts: Parts) {
+    this.#looks = new PerSecond(parts.clock, looksPerSMax)
+  }
+
+  fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean {
+    const { cache } = route
+    const key = cache && this.parts.keys.of(route, request.url ?? '')
+    const found = key === undefined ? undefined : this.parts.cache.hit<Kept>(key, cache?.freshMs ?? 0)
+    return found !== undefined && this.#answer(found, '', request, response)
+  }
+
+  left(route: Route, request: IncomingMessage, response: ServerResponse, refuse: () => void): boolean {
+    const { cache, onDegraded } = route
+    const url = request.url ?? ''
+    const key = cache && this.parts.keys.of(route, url)
+    if (key === undefined) return false
+    const found = this.parts.cache.left<Kept>(key, cache?.staleMs ?? 0)
+    if (found) return this.#answer(found, overload, request, response)
+    if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take()) return false
+    void this.#look(url, request, response, refuse)
+    return true
+  }
+
+  async #look(path: string, request: IncomingMessage, response: ServerResponse, refuse: () => void) {
+    const snapshot = await this.parts.snapshots.find(path)
+    if (!snapshot) return refuse()
+    const { body, asOfMs } = snapshot
+    this.#send(
+      { body, etag: etagOf(body), source: 'snapshot', degraded: '' },
+      'snapshot',
+      asOfMs,
+      overload,
+      request,
+      response,
+    )
+  }
+
+  #answer({ value, source, asOfMs }: Cached<Kept>, why: string, request: IncomingMessage, response: ServerResponse) {
+    if (!('copy' in value)) return false
+    const { copy } = value
+    this.#send(copy, sourceOf(copy, source), asOfMs, joined(copy.degraded, why), request, response)
+    return true
+  }
+
+  #send(
+    copy: Copy,
+    source: CacheSource,
+    asOfMs: number,
+    degraded: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
+    const { clock, dc, instance } = this.parts
+    const { body } = copy
+    const unchanged = matches(request.headers['if-none-match'], copy.etag)
+    const said: Record<string, string | number> = {
+      [headers.dc]: dc,
+      [headers.servedBy]: instance,
+      traceparent: quickTraceOf(request.headers['traceparent']).traceparent,
+      ...copyHeaders(copy, source, asOfMs, degraded, clock.nowMs()),
+      ...(!unchanged && { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length }),
+    }
+    response.writeHead(unchanged ? 304 : 200, said)
+    response.end(unchanged ? undefined : body)
+  }
+}

@@ -1,0 +1,22 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Route } from '@gala/contracts'
+import type { Occupancy } from '@gala/resilience'
+
+/** Answers an app has in memory, for a request that the framework will not see. Each returns true when it has answered. */
+export interface Copies {
+  /** One as good as an answer made now. */
+  fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean
+  /** What is left, marked; `refuse` answers instead when it turns out that nothing is. */
+  left(route: Route, request: IncomingMessage, response: ServerResponse, refuse: () => void): boolean
+}
+
+/** What an app may tell of itself to what stands before it. */
+export interface Door {
+  /** False: everybody is let in, and nothing is dropped. */
+  readonly on: boolean
+  copies: Copies | undefined
+  /** How late this process is with its own work, in milliseconds, over the last moments. */
+  readonly delayMs: number
+  /** What bounds this process more narrowly than the number of its requests. */
+  boundedBy(occupancy: Occupancy): void
+}

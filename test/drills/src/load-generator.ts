@@ -1,0 +1,172 @@
+import { performance } from 'node:perf_hooks'
+import { type Criticality, criticalities } from '@gala/contracts'
+import { Connection, type Reply } from './load-connection.js'
+import { inTimeMs, type LoadPlan, type LoadResult, type Outcomes, patienceMs, sliceMs } from './load-plan.js'
+import { quantile } from './report.js'
+import { randomFrom } from './seeded.js'
+
+/** A program of its own, so that what it costs to ask is not taken from what is asked. Reads its plan from stdin. */
+const chunks: Buffer[] = []
+for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+const plan = JSON.parse(Buffer.concat(chunks).toString()) as LoadPlan
+
+interface Asked {
+  /** When it was meant to be sent. */
+  atMs: number
+  criticality: Criticality
+  bytes: Buffer
+}
+
+const random = randomFrom(plan.seed)
+const none = (): Outcomes => ({ offered: 0, good: 0, old: 0, late: 0, refused: 0, failed: 0 })
+const noneByClass = () => Object.fromEntries(criticalities.map((name) => [name, none()])) as LoadResult['byClass']
+const result = { byClass: noneByClass(), slices: [] as LoadResult['slices'] }
+const answered: number[] = []
+const refused: number[] = []
+const waiting: Asked[] = []
+let firstWaiting = 0
+let generatorLateMs = 0
+const seq = { next: 0 }
+
+const host = new URL(plan.url)
+const prepared = plan.sorts.map((sort, i) => ({
+  criticality: sort.criticality,
+  make: maker(sort),
+  /** Where its part of all requests ends. */
+  upTo: plan.sorts.slice(0, i + 1).reduce((all, { share }) => all + share, 0),
+}))
+const connections = Array.from({ length: plan.connections }, () => new Connection(Number(host.port), patienceMs, free))
+const idle: Connection[] = []
+const startedMs = performance.now()
+const endMs = startedMs + plan.durationMs
+const usedBefore = process.cpuUsage()
+let nextAtMs = startedMs
+let open = plan.connections
+
+for (const connection of connections) connection.open()
+const timer = setInterval(() => {
+  for (const connection of connections) connection.expire(performance.now())
+}, 50)
+turn()
+
+/** Everything that was meant to be sent by now, again and again until the end. */
+function turn() {
+  const nowMs = performance.now()
+  if (plan.ratePerS > 0) {
+    while (nextAtMs <= nowMs && nextAtMs < endMs) {
+      offer(nextAtMs)
+      nextAtMs += (-Math.log(1 - random()) * 1000) / plan.ratePerS
+    }
+    drain(nowMs)
+  }
+  if (nowMs < endMs || firstWaiting < waiting.length) return void setTimeout(turn, 1)
+  if (idle.length < open) return void setTimeout(turn, 5)
+  finish()
+}
+
+function offer(atMs: number) {
+  const asked = choose(atMs)
+  count(asked, 'offered')
+  waiting.push(asked)
+}
+
+function drain(nowMs: number) {
+  while (firstWaiting < waiting.length) {
+    const asked = waiting[firstWaiting] as Asked
+    if (nowMs - asked.atMs > patienceMs) count(asked, 'failed')
+    else {
+      const connection = idle.pop()
+      if (!connection) break
+      connection.idle = false
+      send(connection, asked, nowMs)
+    }
+    firstWaiting++
+  }
+  if (firstWaiting > 10_000) firstWaiting -= waiting.splice(0, firstWaiting).length
+}
+
+function send(connection: Connection, asked: Asked, nowMs: number) {
+  if (waiting.length - firstWaiting <= 1) generatorLateMs = Math.max(generatorLateMs, nowMs - asked.atMs)
+  connection.ask(asked.bytes, asked.atMs, (reply) => settle(asked, reply))
+}
+
+/** Called by a connection that has nothing to do. */
+function free(connection: Connection) {
+  const nowMs = performance.now()
+  if (plan.ratePerS === 0 && nowMs < endMs) {
+    const asked = choose(nowMs)
+    count(asked, 'offered')
+    connection.ask(asked.bytes, nowMs, (reply) => settle(asked, reply))
+    return
+  }
+  if (connection.idle) return
+  connection.idle = true
+  idle.push(connection)
+  drain(nowMs)
+}
+
+function settle(asked: Asked, reply: Reply) {
+  const tookMs = performance.now() - asked.atMs
+  if (reply.status === 200) {
+    answered.push(tookMs)
+    count(asked, tookMs > inTimeMs ? 'late' : reply.old ? 'old' : 'good')
+  } else if (reply.status === 503 || reply.status === 429) {
+    refused.push(tookMs)
+    count(asked, 'refused')
+  } else count(asked, 'failed')
+}
+
+function count({ atMs, criticality }: Asked, what: keyof Outcomes) {
+  result.byClass[criticality][what]++
+  const index = Math.floor((atMs - startedMs) / sliceMs)
+  result.slices[index] ??= noneByClass()
+  const slice = result.slices[index]
+  if (slice) slice[criticality][what]++
+}
+
+function choose(atMs: number): Asked {
+  const chance = random()
+  const sort = prepared.find(({ upTo }) => chance < upTo) ?? (prepared[0] as (typeof prepared)[number])
+  return { atMs, criticality: sort.criticality, bytes: sort.make() }
+}
+
+function maker({ method, path, body }: LoadPlan['sorts'][number]): () => Buffer {
+  const pick = (text: string) =>
+    text
+      .replace(':event', plan.events[Math.floor(random() * plan.events.length)] ?? '')
+      .replace(':page', String(1 + Math.floor(random() * plan.pages)))
+      .replaceAll(':seq', String(seq.next++))
+  const head = `host: ${host.host}\r\n`
+  if (!body) {
+    // Made once for each address: what is asked again costs only the sending.
+    const known = new Map<string, Buffer>()
+    return () => {
+      const address = pick(path)
+      const made = known.get(address) ?? Buffer.from(`${method} ${address} HTTP/1.1\r\n${head}\r\n`)
+      known.set(address, made)
+      return made
+    }
+  }
+  return () => {
+    const text = pick(body)
+    const more = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`
+    return Buffer.from(`${method} ${pick(path)} HTTP/1.1\r\n${head}${more}\r\n${text}`)
+  }
+}
+
+function finish() {
+  clearInterval(timer)
+  open = 0
+  const used = process.cpuUsage(usedBefore)
+  const durationMs = performance.now() - startedMs
+  const of = (values: number[]) => ({ p50: quantile(values, 0.5), p99: quantile(values, 0.99) })
+  const told: LoadResult = {
+    ...result,
+    answeredMs: of(answered),
+    refusedMs: of(refused),
+    durationMs: plan.durationMs,
+    generatorBusy: (used.user + used.system) / 1000 / durationMs,
+    generatorLateMs,
+  }
+  process.stdout.write(`${JSON.stringify(told)}\n`, () => process.exit())
+}

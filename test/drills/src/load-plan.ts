@@ -1,0 +1,57 @@
+import type { Criticality } from '@gala/contracts'
+
+/** One sort of request in the mix. */
+export interface Sort {
+  criticality: Criticality
+  method: 'GET' | 'POST'
+  /** With `:event` and `:page` where one is chosen. */
+  path: string
+  body?: string
+  /** Of all requests. */
+  share: number
+}
+
+/** What the load generator is told to do. */
+export interface LoadPlan {
+  url: string
+  events: string[]
+  pages: number
+  sorts: Sort[]
+  /** Requests a second, arriving by chance; 0: each connection asks as soon as it has its answer. */
+  ratePerS: number
+  connections: number
+  durationMs: number
+  seed: number
+}
+
+export interface Outcomes {
+  offered: number
+  /** 200, made or kept as good as made now, within a second of when it was meant to be sent. */
+  good: number
+  /** 200 within a second from a copy marked as old. */
+  old: number
+  /** 200 after more than a second. */
+  late: number
+  /** 503 or 429. */
+  refused: number
+  /** No answer within two seconds, or a broken one. */
+  failed: number
+}
+
+export interface LoadResult {
+  byClass: Record<Criticality, Outcomes>
+  /** The same in slices of half a second, by when a request was meant to be sent. */
+  slices: Record<Criticality, Outcomes>[]
+  /** Of every 200, from when it was meant to be sent. */
+  answeredMs: { p50: number; p99: number }
+  refusedMs: { p50: number; p99: number }
+  durationMs: number
+  /** Part of its core the generator used: near 1, it and not the server would be what is measured. */
+  generatorBusy: number
+  /** How long a request waited for the generator itself although a connection was free. */
+  generatorLateMs: number
+}
+
+export const sliceMs = 500
+export const inTimeMs = 1_000
+export const patienceMs = 2_000

@@ -1,0 +1,187 @@
+import { criticalities } from '@gala/contracts'
+import { edit, Ledger, operator } from './edits.js'
+import { pause } from './faults.js'
+import { cpuSecondsOf, generate, onCore } from './load.js'
+import { type LoadPlan, type LoadResult, type Sort, sliceMs } from './load-plan.js'
+import { atLeast, atMost, type Figure, told } from './report.js'
+import type { Drill, Rig } from './rig.js'
+
+const eventsCount = 2_000
+const writersCount = 16
+const overloadMs = 60_000
+const afterMs = 15_000
+const times = 3
+const roundMs = 5_000
+const roundsMin = 4
+const roundsMax = 12
+/** Access and application together on one core, and everything else, the load included, on the other. */
+const servedCore = 0
+const otherCore = 1
+
+/** The classes of the contract: about a fifth, a quarter, a quarter and a third of all requests. */
+const sorts: Sort[] = [
+  { criticality: 'critical-plus', method: 'GET', path: '/v1/events/:event/bootstrap', share: 0.1 },
+  { criticality: 'critical-plus', method: 'GET', path: '/v1/events/:event/play', share: 0.1 },
+  { criticality: 'critical', method: 'GET', path: '/v1/events/:event', share: 0.2 },
+  { criticality: 'critical', method: 'GET', path: '/v1/events?page=:page&pageSize=20', share: 0.05 },
+  { criticality: 'sheddable-plus', method: 'GET', path: '/v1/events/:event/programmes', share: 0.2 },
+  {
+    criticality: 'sheddable-plus',
+    method: 'POST',
+    path: '/v1/events/:event/likes',
+    body: '{"count":1,"clientId":"drill-:seq-client","seq":1}',
+    share: 0.05,
+  },
+  { criticality: 'sheddable', method: 'GET', path: '/v1/events/:event/stats', share: 0.2 },
+  {
+    criticality: 'sheddable',
+    method: 'POST',
+    path: '/v1/events/:event/presence',
+    body: '{"clientId":"drill-:seq-client","sessionId":"drill-:seq-session","playing":true}',
+    share: 0.1,
+  },
+]
+
+export const overloadDrill: Drill = {
+  about: 'three times as much is asked for a minute as can be answered',
+  sizes: {},
+  // The same platform twice, side by side: dc-a sheds, dc-b does not. Neither may lean on the other's application.
+  envOf: {
+    'dc-a.access-1': { GALA_APPLICATION_FALLBACK_URLS: '' },
+    'dc-b.access-1': { GALA_APPLICATION_FALLBACK_URLS: '', GALA_SHEDDING: 'off' },
+    'dc-b.application-1': { GALA_SHEDDING: 'off' },
+  },
+  run: overload,
+}
+
+async function overload(rig: Rig, say: (line: string) => void): Promise<Figure[]> {
+  const [on, off] = rig.status.dcs
+  if (!on || !off) throw new Error('there are no two data centres')
+  await onCore(otherCore, pidsOf(rig))
+  say(`writing ${eventsCount} events`)
+  const events = await write(rig)
+  const withShedding = await underLoad(rig, on, events, say)
+  const without = await underLoad(rig, off, events, say)
+  return figures(withShedding, without)
+}
+
+interface Run {
+  capacity: number
+  /** Good answers for each second of a processor that access and application used: at the capacity, and at three times that. */
+  perCpuS: { full: number; over: number }
+  over: LoadResult
+  after: LoadResult
+}
+
+type Dc = Rig['status']['dcs'][number]
+
+async function underLoad(rig: Rig, dc: Dc, events: string[], say: (line: string) => void): Promise<Run> {
+  const pids = pidsOf(rig, [`${dc.id}.access-1`, `${dc.id}.application-1`])
+  await onCore(servedCore, pids)
+  const plan = (more: Partial<LoadPlan>): LoadPlan => ({
+    url: dc.access[0] ?? '',
+    events,
+    pages: eventsCount / 20,
+    sorts,
+    connections: 512,
+    durationMs: 0,
+    ratePerS: 0,
+    seed: 20261121,
+    ...more,
+  })
+  say(`${dc.id}: warming up, then its capacity`)
+  const { perS: capacity, perCpuS: full } = await capacityOf(plan, pids)
+  say(`${dc.id}: ${Math.round(capacity)} answers a second; ${times} times that for ${overloadMs / 1000} s`)
+  const usedS = cpuSecondsOf(pids)
+  const over = await generate(plan({ durationMs: overloadMs, ratePerS: capacity * times }), otherCore)
+  const perCpuS = { full, over: sum(over, 'good') / (cpuSecondsOf(pids) - usedS) }
+  say(`${dc.id}: half of it`)
+  const after = await generate(plan({ durationMs: afterMs, ratePerS: capacity / 2 }), otherCore)
+  await onCore(otherCore, pids)
+  await pause(1_000)
+  return { capacity, perCpuS, over, after }
+}
+
+/** The most that was answered in one of several rounds, asked again as soon as it is answered; the first ones only warm up. */
+async function capacityOf(plan: (more: Partial<LoadPlan>) => LoadPlan, pids: readonly number[]) {
+  const rounds: { perS: number; perCpuS: number }[] = []
+  for (let round = 0; round < roundsMax; round++) {
+    const usedS = cpuSecondsOf(pids)
+    const result = await generate(plan({ connections: 32, durationMs: roundMs }), otherCore)
+    const good = sum(result, 'good')
+    rounds.push({ perS: good / (roundMs / 1000), perCpuS: good / (cpuSecondsOf(pids) - usedS) })
+    const [before, last] = rounds.slice(-2)
+    if (round >= roundsMin - 1 && before && last && last.perCpuS < before.perCpuS * 1.03) break
+  }
+  return rounds.reduce((best, each) => (each.perS > best.perS ? each : best))
+}
+
+function figures(on: Run, off: Run): Figure[] {
+  const share = (value: number) => Math.round(value * 10_000) / 100
+  const ofClass = ({ over }: Run, name: (typeof criticalities)[number]) =>
+    share(over.byClass[name].good / over.byClass[name].offered)
+  const goodput = ({ capacity, over }: Run) => share(sum(over, 'good') / (over.durationMs / 1000) / capacity)
+  return [
+    told('capacity', on.capacity, '/s'),
+    told('asked', sum(on.over, 'offered') / (on.over.durationMs / 1000), '/s'),
+    atLeast('goodput of critical-plus', ofClass(on, 'critical-plus'), '%', 99),
+    ...criticalities.slice(1).map((name) => told(`goodput of ${name}`, ofClass(on, name), '%')),
+    atLeast('goodput of all, of the capacity', goodput(on), '%', 90),
+    told('good answers a second of processor, at the capacity', on.perCpuS.full, '/s'),
+    told('the same at three times that', on.perCpuS.over, '/s'),
+    told(
+      'answered from copies marked stale, of what was asked',
+      share(sum(on.over, 'old') / sum(on.over, 'offered')),
+      '%',
+    ),
+    told('refused, of what was asked', share(sum(on.over, 'refused') / sum(on.over, 'offered')), '%'),
+    told('no answer within 2 s, of what was asked', share(sum(on.over, 'failed') / sum(on.over, 'offered')), '%'),
+    told('answered after, p50', on.over.answeredMs.p50, 'ms'),
+    atMost('answered after, p99', on.over.answeredMs.p99, 'ms', 1_000),
+    told('refused after, p99', on.over.refusedMs.p99, 'ms'),
+    atMost('every class answered again after', recoveredS(on.after), 's', 5),
+    told('core of the load generator in use', share(on.over.generatorBusy), '%'),
+    told('longest wait for the load generator itself', on.over.generatorLateMs, 'ms'),
+    ...criticalities.map((name) => told(`shedding off: goodput of ${name}`, ofClass(off, name), '%')),
+    told('shedding off: capacity', off.capacity, '/s'),
+    told('shedding off: goodput of all, of the capacity', goodput(off), '%'),
+    told('shedding off: good answers a second of processor, at the capacity', off.perCpuS.full, '/s'),
+    told('shedding off: the same at three times that', off.perCpuS.over, '/s'),
+    told(
+      'shedding off: no answer within 2 s, of what was asked',
+      share(sum(off.over, 'failed') / sum(off.over, 'offered')),
+      '%',
+    ),
+    told('shedding off: answered after, p50', off.over.answeredMs.p50, 'ms'),
+    told('shedding off: answered after, p99', off.over.answeredMs.p99, 'ms'),
+    told('shedding off: every class answered again after', recoveredS(off.after), 's'),
+  ]
+}
+
+/** When the last half second ended in which a class was not answered as good as made now, but for one in a hundred. */
+function recoveredS({ slices }: LoadResult): number {
+  const bad = (slice: LoadResult['slices'][number]) =>
+    criticalities.some((name) => slice[name].good < slice[name].offered * 0.99 - 1)
+  return ((slices.findLastIndex(bad) + 1) * sliceMs) / 1000
+}
+
+const sum = ({ byClass }: LoadResult, what: keyof LoadResult['byClass']['critical']) =>
+  criticalities.reduce((all, name) => all + byClass[name][what], 0)
+
+const pidsOf = (rig: Rig, names?: string[]) =>
+  rig.status.dcs
+    .flatMap(({ parts }) => parts)
+    .flatMap(({ name, pid }) => (pid && (!names || names.includes(name)) ? [pid] : []))
+
+/** Through base, as an operator would. */
+async function write(rig: Rig): Promise<string[]> {
+  const ops = operator(rig.status.dcs[0]?.base[0] ?? '', await rig.client.token('operator', 600, 'drill'))
+  const ledger = new Ledger()
+  const ids = Array.from({ length: eventsCount }, (_, i) => `overload-${i}`)
+  const left = [...ids]
+  const writer = async () => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await edit(ops, ledger, id, 0)
+  }
+  await Promise.all(Array.from({ length: writersCount }, writer))
+  return ids
+}
