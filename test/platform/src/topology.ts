@@ -20,6 +20,8 @@ export interface TopologyOptions {
   streams: readonly string[]
   /** Further environment of every app, for tests. */
   env: Record<string, string>
+  /** By data centre: the address of what stands between access and its application. */
+  applicationVia: Readonly<Record<string, string>>
 }
 
 /** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
@@ -89,10 +91,11 @@ const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
 
 const httpUrls = (ports: number[]) => ports.map((port) => `http://127.0.0.1:${port}`).join(',')
 
-function accessEnv({ stateDir }: TopologyOptions, dc: string, index: number, all: Ports[]) {
+function accessEnv({ stateDir, applicationVia }: TopologyOptions, dc: string, index: number, all: Ports[]) {
+  const urls = all.map((ports, i) => applicationVia[at(dcIds, i)] ?? httpUrls(ports.application))
   return {
-    GALA_APPLICATION_URLS: httpUrls(at(all, index).application),
-    GALA_APPLICATION_FALLBACK_URLS: httpUrls(all.filter((_, i) => i !== index).flatMap((ports) => ports.application)),
+    GALA_APPLICATION_URLS: at(urls, index),
+    GALA_APPLICATION_FALLBACK_URLS: urls.filter((_, i) => i !== index).join(','),
     GALA_SNAPSHOT_DIR: join(stateDir, dc, 'snapshots'),
   }
 }
