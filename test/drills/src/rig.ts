@@ -1,4 +1,5 @@
 import type { PlatformClient, PlatformOptions, PlatformStatus } from '@gala/platform'
+import type { FaultProxy } from './fault-proxy.js'
 import type { Figure } from './report.js'
 
 /** A platform of the drill's own, running. */
@@ -6,10 +7,14 @@ export interface Rig {
   client: PlatformClient
   status: PlatformStatus
   stateDir: string
+  /** In front of the application of each data centre, in their order, where the drill wants them. */
+  proxies: readonly FaultProxy[]
 }
 
 export interface Drill {
   about: string
   sizes: NonNullable<PlatformOptions['sizes']>
+  /** Access reaches every application, of which each data centre has one, through a proxy that can be ill. */
+  proxied?: true
   run(rig: Rig, say: (line: string) => void): Promise<Figure[]>
 }

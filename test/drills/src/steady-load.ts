@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { type Criticality, headers, publicApi, type Route } from '@gala/contracts'
+import { Pool } from 'undici'
+import { pause } from './faults.js'
+
+export interface Door {
+  dc: string
+  edge: boolean
+  url: string
+  /** Requests a second. */
+  rate: number
+  /** Whether an application of another data centre than the door's has seen a request of this trace. */
+  elsewhere: (traceId: string) => boolean
+}
+
+export interface Answer {
+  /** When it was asked. */
+  atMs: number
+  tookMs: number
+  door: Door
+  criticality: Criticality
+  outcome: 'fresh' | 'elsewhere' | 'stale' | 'snapshot' | 'refused'
+  /** Why it was refused: the code of a problem, or what became of the connection. */
+  code?: string
+}
+
+const patienceMs = 3_000
+const inFlightMax = 2_000
+
+/** What is asked, and how often among twenty: every criticality, and every way an answer is degraded. */
+const mix: readonly Route[] = (
+  [
+    [publicApi.bootstrap.read, 5],
+    [publicApi.playback.play, 5],
+    [publicApi.events.detail, 4],
+    [publicApi.events.list, 1],
+    [publicApi.time.read, 2],
+    [publicApi.programmes.list, 1],
+    [publicApi.stats.read, 1],
+    [publicApi.likes.add, 1],
+  ] as readonly [Route, number][]
+).flatMap(([route, weight]) => Array.from({ length: weight }, () => route))
+
+/**
+ * Asks at a steady rate whatever becomes of the answers, as an audience does: at moments of a Poisson process, an event and a
+ * route by chance. Nearly every question is one that no copy of the last second answers.
+ */
+export class SteadyLoad {
+  readonly answers: Answer[] = []
+  #going = true
+  #inFlight = 0
+  #asked = 0
+  readonly #ended: Promise<unknown>
+  readonly #pools: Pool[] = []
+
+  constructor(
+    doors: readonly Door[],
+    private readonly ids: readonly string[],
+  ) {
+    this.#ended = Promise.all(doors.map((door) => this.#knock(door)))
+  }
+
+  /** Resolves when the last answer is there. */
+  async stop() {
+    this.#going = false
+    await this.#ended
+    while (this.#inFlight > 0) await pause(20)
+    await Promise.all(this.#pools.map((pool) => pool.destroy()))
+  }
+
+  async #knock(door: Door) {
+    const pool = new Pool(door.url, { connections: 256 })
+    this.#pools.push(pool)
+    for (let nextMs = performance.now(); this.#going; ) {
+      nextMs += (-Math.log(1 - Math.random()) / door.rate) * 1_000
+      const earlyMs = nextMs - performance.now()
+      if (earlyMs > 0) await pause(earlyMs)
+      if (this.#inFlight >= inFlightMax) throw new Error(`${inFlightMax} questions wait for an answer`)
+      this.#inFlight++
+      void this.#ask(pool, door, any(mix)).finally(() => {
+        this.#inFlight--
+      })
+    }
+  }
+
+  async #ask(pool: Pool, door: Door, route: Route) {
+    const atMs = performance.now()
+    const traceId = randomBytes(16).toString('hex')
+    const told = await this.#answered(pool, route, traceId).catch(
+      (error: { name: string; code?: string | number }) => ({
+        outcome: 'refused' as const,
+        code: error.name === 'TimeoutError' ? `no answer within ${patienceMs / 1_000} s` : String(error.code),
+      }),
+    )
+    const elsewhere = told.outcome === 'fresh' && door.elsewhere(traceId)
+    const { criticality } = route
+    const tookMs = performance.now() - atMs
+    this.answers.push({ atMs, tookMs, door, criticality, ...told, ...(elsewhere && { outcome: 'elsewhere' }) })
+  }
+
+  async #answered(pool: Pool, route: Route, traceId: string): Promise<Pick<Answer, 'outcome' | 'code'>> {
+    const seq = this.#asked++
+    const likes = { count: 1, clientId: `breaker-drill-${process.pid}-${seq}`, seq }
+    const answer = await pool.request({
+      method: route.method,
+      path: route.path.replace(':id', any(this.ids)),
+      headers: {
+        traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
+        ...(route.body && { 'content-type': 'application/json' }),
+      },
+      body: route.body ? JSON.stringify(likes) : null,
+      signal: AbortSignal.timeout(patienceMs),
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode >= 300) return { outcome: 'refused', code: codeOf(text) ?? String(answer.statusCode) }
+    const source = answer.headers[headers.cache]
+    return { outcome: source === 'stale' || source === 'snapshot' ? source : 'fresh' }
+  }
+}
+
+function codeOf(problem: string): string | undefined {
+  try {
+    return (JSON.parse(problem) as { code?: string }).code
+  } catch {
+    return undefined
+  }
+}
+
+function any<T>(of: readonly T[]): T {
+  return of[Math.floor(Math.random() * of.length)] as T
+}
