@@ -5,11 +5,11 @@ import { pause } from './faults.js'
 import { atLeast, atMost, type Figure, quantile, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
 import type { Slots } from './slots.js'
-import { type Answer, type Door, SteadyLoad } from './steady-load.js'
+import { type Answer, type Door, SteadyLoad, warm } from './steady-load.js'
 
 const eventsCount = 60
 /** Requests a second at each access process, which no copy of the edge answers, and through each edge. */
-const rates = { access: 50, edge: 10 }
+const rates = { access: 40, edge: 10 }
 const phasesMs = { warmUp: 10_000, fault: 15_000, healed: 12_000, lastHealed: 15_000 }
 const modes = ['slow', 'errors', 'hung', 'dead'] as const satisfies readonly ProxyMode[]
 
@@ -51,7 +51,10 @@ async function breaker({ client, status, proxies }: Rig, say: (line: string) => 
     status.dcs.flatMap(({ access }) => access),
     new URL(ill.url).host,
   )
-  const load = new SteadyLoad(doorsOf(status.dcs, proxies), ids)
+  const doors = doorsOf(status.dcs, proxies)
+  await warm(doors, ids)
+  say('steady load, in health')
+  const load = new SteadyLoad(doors, ids)
   const warmUp = await phase('health', () => pause(phasesMs.warmUp), 0)
   const faults: Phase[] = []
   for (const mode of modes) {
@@ -61,8 +64,7 @@ async function breaker({ client, status, proxies }: Rig, say: (line: string) => 
   }
   await load.stop()
   await watch.stop()
-  // What the first questions after the start met is not health yet.
-  const perSecond = ill.arrivals.between(warmUp.healedMs - 7_000, warmUp.healedMs) / 7
+  const perSecond = ill.arrivals.between(warmUp.fromMs, warmUp.healedMs) / (phasesMs.warmUp / 1_000)
   for (const each of [warmUp, ...faults]) tell(each, load.answers, watch, say)
   return [
     ...ofAnswers(load.answers),

@@ -118,6 +118,25 @@ export class SteadyLoad {
   }
 }
 
+/** Asks every access process for every address once, a few at a time: what has just started is not yet what it is in health. */
+export async function warm(doors: readonly Door[], ids: readonly string[]) {
+  const routes = new Set(mix.filter(({ method }) => method === 'GET'))
+  const paths = [...routes].flatMap(({ path }) =>
+    path.includes(':id') ? ids.map((id) => path.replace(':id', id)) : path,
+  )
+  for (const { url } of doors.filter(({ edge }) => !edge)) {
+    const pool = new Pool(url, { connections: 4 })
+    const left = [...paths]
+    const work = async () => {
+      for (let path = left.pop(); path !== undefined; path = left.pop()) {
+        await (await pool.request({ method: 'GET', path })).body.dump()
+      }
+    }
+    await Promise.all([work(), work(), work(), work()])
+    await pool.close()
+  }
+}
+
 function codeOf(problem: string): string | undefined {
   try {
     return (JSON.parse(problem) as { code?: string }).code
