@@ -2,6 +2,7 @@ import { BreakerWatch } from './breaker-watch.js'
 import { edit, Ledger, operator } from './edits.js'
 import type { FaultProxy, ProxyMode } from './fault-proxy.js'
 import { pause } from './faults.js'
+import { idleMeter } from './machine.js'
 import { atLeast, atMost, type Figure, quantile, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
 import type { Slots } from './slots.js'
@@ -17,8 +18,8 @@ const modes = ['slow', 'errors', 'hung', 'dead'] as const satisfies readonly Pro
 const tripMaxS = 5
 const fullTrafficMaxS = 10
 /**
- * Three probes a process each time its breaker is half-open, which it is twice within a second at most, since it stays open for
- * half a second at least; and all four access processes may ask.
+ * Three probes a process each time its breaker is half-open. That is twice in a second at most: it stays open for half a second
+ * at least, a fifth more or less, and half as long again after every probe that failed. All four access processes may ask.
  */
 const probesPerSecondMax = 4 * 3 * 2
 /** Below this part of the traffic in health it is probes that arrive; from this part on it is all of it again. */
@@ -55,13 +56,16 @@ async function breaker({ client, status, proxies }: Rig, say: (line: string) => 
   await warm(doors, ids)
   say('steady load, in health')
   const load = new SteadyLoad(doors, ids)
+  const idle = idleMeter()
   const warmUp = await phase('health', () => pause(phasesMs.warmUp), 0)
+  const idleInHealth = idle()
   const faults: Phase[] = []
   for (const mode of modes) {
     say(`the application of ${status.dcs[0]?.id}: ${mode}`)
     const healedForMs = mode === modes.at(-1) ? phasesMs.lastHealed : phasesMs.healed
     faults.push(await phase(mode, () => ail(ill, mode), healedForMs))
   }
+  const idleInAll = idle()
   await load.stop()
   await watch.stop()
   const perSecond = ill.arrivals.between(warmUp.fromMs, warmUp.healedMs) / (phasesMs.warmUp / 1_000)
@@ -73,6 +77,9 @@ async function breaker({ client, status, proxies }: Rig, say: (line: string) => 
     ...faults.flatMap((fault) => ofTraffic(fault, ill, perSecond, watch)),
     atLeast('access processes that tell of their breaker', watch.processes.length, '', 4),
     ...faults.flatMap((fault) => ofBreakers(fault, watch)),
+    // Whoever shares the machine takes part in the drill: with nothing left, it is the machine that is measured.
+    told('idle part of the machine, in health', idleInHealth, '%'),
+    told('idle part of the machine, throughout', idleInAll, '%'),
   ]
 }
 
