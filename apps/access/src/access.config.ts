@@ -1,11 +1,15 @@
-import { type AppContext, defineConfig, httpUrl, list, warmPaths } from '@gala/runtime'
+import { type AppContext, defineConfig, httpUrl, list, pairs, warmPaths } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
   GALA_APPLICATION_URLS: list(httpUrl).meta({ description: 'Application instances of the own data centre' }),
-  GALA_APPLICATION_FALLBACK_URLS: list(httpUrl, 0)
+  GALA_APPLICATION_FALLBACK_URLS: pairs(httpUrl, 0).default([]).meta({
+    description: 'Application instances of the other data centres as dc=url, asked when the own do not answer',
+  }),
+  GALA_POOL_URLS: pairs(httpUrl, 0)
     .default([])
-    .meta({ description: 'Application instances of the other data centres, asked when the own do not answer' }),
+    .refine((all) => all.every(({ name }) => /^[a-z0-9-]{1,32}@[a-z0-9-]{1,32}$/.test(name)), 'must be pool@dc=url')
+    .meta({ description: 'Instances of further application pools as pool@dc=url; operators move what is hot there' }),
   GALA_SNAPSHOT_DIR: z.string().min(1).meta({ description: 'Folder for last-resort copies; the edge reads it too' }),
   GALA_CACHE_BYTES_MAX: z.coerce
     .number()

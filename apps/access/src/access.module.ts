@@ -1,11 +1,13 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
-import { busHeard, HotPaths, reportCache } from '@gala/runtime'
+import { RetryBudget } from '@gala/resilience'
+import { busHeard, HotPaths, openBreakers, reportCache } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
 import { Pipeline, preview } from './pipeline.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
+import { defaultPool, openTargets, type TargetAddress } from './targets.js'
 import { Upstream } from './upstream.js'
 
 const CLOSERS = Symbol('CLOSERS')
@@ -34,12 +36,16 @@ export class AccessModule implements OnApplicationShutdown {
       onError: signals.redisFailed,
     })
     const redis = connectRedis(config.GALA_REDIS_URL, signals.redisFailed)
-    const upstream = new Upstream(
-      config.GALA_APPLICATION_URLS,
-      config.GALA_APPLICATION_FALLBACK_URLS,
+    const breakers = openBreakers(context, bus)
+    const budget = new RetryBudget(clock)
+    signals.secondAttempts(budget)
+    const upstream = new Upstream({
+      targets: openTargets(addressesOf(config), config.GALA_DC, breakers),
       clock,
-      signals.upstreamFailed,
-    )
+      budget,
+      onFailure: signals.upstreamFailed,
+      onHedge: signals.hedged,
+    })
     const cache = new Cache({
       clock,
       bus,
@@ -57,7 +63,7 @@ export class AccessModule implements OnApplicationShutdown {
     const pipeline = new Pipeline({ upstream, cache, snapshots, clock, onInternal: signals.failedUnexpectedly })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
     health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
-    const closers = [() => bus.close(), () => redis.disconnect(), () => upstream.close()]
+    const closers = [() => bus.close(), () => redis.disconnect(), () => upstream.close(), () => breakers.close()]
     return {
       module: AccessModule,
       providers: [
@@ -67,4 +73,18 @@ export class AccessModule implements OnApplicationShutdown {
       ],
     }
   }
+}
+
+function addressesOf(config: AccessContext['config']): TargetAddress[] {
+  const own = config.GALA_APPLICATION_URLS.map((url) => ({ pool: defaultPool, dc: config.GALA_DC, url }))
+  const others = config.GALA_APPLICATION_FALLBACK_URLS.map(({ name: dc, value: url }) => ({
+    pool: defaultPool,
+    dc,
+    url,
+  }))
+  const pools = config.GALA_POOL_URLS.map(({ name, value: url }) => {
+    const [pool = '', dc = ''] = name.split('@')
+    return { pool, dc, url }
+  })
+  return [...own, ...others, ...pools]
 }

@@ -2,7 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '@gala/contracts'
 import { systemClock } from '@gala/kernel'
+import { Breakers, RetryBudget } from '@gala/resilience'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { openTargets, type TargetAddress } from './targets.js'
 import { Upstream } from './upstream.js'
 
 const opened: { close(): unknown }[] = []
@@ -45,11 +47,25 @@ const request = { method: 'GET' as const, path: '/v1/time', traceparent: '00-0-0
 /** Nobody listens there. */
 const nobody = 'http://127.0.0.1:9'
 
-function upstream(own: string[], others: string[]) {
-  let failures = 0
-  const made = new Upstream(own, others, systemClock, () => failures++)
-  opened.push(made)
-  return { ask: (more = {}) => made.ask({ ...request, ...more }), failures: () => failures }
+function upstream(own: string[], others: string[], pools: TargetAddress[] = []) {
+  const counts = { failures: 0, hedges: 0 }
+  const breakers = new Breakers({ clock: systemClock })
+  const addresses = [
+    ...own.map((url) => ({ pool: 'application', dc: 'dc-a', url })),
+    ...others.map((url) => ({ pool: 'application', dc: 'dc-b', url })),
+    ...pools,
+  ]
+  const budget = new RetryBudget(systemClock)
+  const made = new Upstream({
+    targets: openTargets(addresses, 'dc-a', breakers),
+    clock: systemClock,
+    budget,
+    onFailure: () => counts.failures++,
+    onHedge: () => counts.hedges++,
+  })
+  opened.push(made, breakers)
+  const states = () => breakers.report().map(({ state }) => state)
+  return { ask: (more = {}) => made.ask({ ...request, ...more }), counts, budget, breakers, states }
 }
 
 describe('asking the application', () => {
@@ -62,9 +78,10 @@ describe('asking the application', () => {
 
   it('goes on to the other data centre when nobody answers here, and then spares the dead one', async () => {
     const far = await application(says(200, { far: true }))
-    const { ask, failures } = upstream([nobody], [far.url])
-    for (let i = 0; i < 5; i++) expect((await ask()).status).toBe(200)
-    expect([far.asked(), failures()]).toEqual([5, 1])
+    const { ask, counts, states } = upstream([nobody], [far.url])
+    for (let i = 0; i < 15; i++) expect((await ask()).status).toBe(200)
+    expect([far.asked(), counts.failures]).toEqual([15, 8])
+    expect(states()).toEqual(['open', 'closed'])
   })
 
   it('does not wait for a hung instance as long as the caller would', async () => {
@@ -89,5 +106,76 @@ describe('asking the application', () => {
     expect(await codeOf(upstream([nobody], [sick.url]).ask())).toBe('DATABASE_UNAVAILABLE')
     expect(await codeOf(upstream([sick.url], [rambling.url]).ask())).toBe('UPSTREAM_UNAVAILABLE')
     expect(await codeOf(upstream([nobody], []).ask())).toBe('UPSTREAM_UNAVAILABLE')
+  })
+
+  it('asks a second instance when a read takes unusually long, and takes the answer that comes first', async () => {
+    const hung = await application(() => {})
+    const far = await application(says(200, { far: true }))
+    const { ask, counts } = upstream([hung.url], [far.url])
+    const answer = await ask({ timeoutMs: 5_000 })
+    expect(JSON.parse(answer.body.toString())).toEqual({ far: true })
+    expect(counts).toEqual({ failures: 0, hedges: 1 })
+  })
+
+  it('does not ask twice at once for a write', async () => {
+    let answerIt = () => {}
+    const slow = await application((_, response) => {
+      answerIt = () => response.writeHead(200).end('{}')
+    })
+    const far = await application(says(200, {}))
+    const { ask, counts } = upstream([slow.url], [far.url])
+    const asked = ask({ method: 'POST', body: '{}', timeoutMs: 5_000 })
+    const late = systemClock.after(700, () => answerIt())
+    expect((await asked).status).toBe(200)
+    late()
+    expect([far.asked(), counts.hedges]).toEqual([0, 0])
+  })
+
+  it('makes second attempts only as far as the budget goes', async () => {
+    const sick = await application(says(503, problem('COUNTERS_UNAVAILABLE', 503)))
+    const far = await application(says(200, {}))
+    const { ask, budget } = upstream([sick.url], [far.url])
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        ask().then(
+          () => 1,
+          () => 0,
+        ),
+      ),
+    )
+    const helped = outcomes.reduce((sum: number, one) => sum + one, 0)
+    expect(helped).toBe(budget.counts.seconds)
+    expect(helped).toBeGreaterThanOrEqual(20)
+    expect(helped).toBeLessThan(40)
+  })
+
+  it('does not hold refusals that have a code against the instance', async () => {
+    const without = await application(says(503, problem('DATABASE_UNAVAILABLE', 503)))
+    const { ask, states } = upstream([without.url], [])
+    for (let i = 0; i < 20; i++) await ask().catch(() => {})
+    expect(states()).toEqual(['closed'])
+  })
+
+  it('leaves an instance alone that answers with errors', async () => {
+    const sick = await application((_, response) => response.writeHead(500).end('<html>'))
+    const { ask, states } = upstream([sick.url], [])
+    for (let i = 0; i < 20; i++) await ask().catch(() => {})
+    expect(states()).toEqual(['open'])
+    expect(sick.asked()).toBe(8)
+  })
+
+  it('asks the pool it is told to, and the usual one when that is not known here', async () => {
+    const [usual, hot] = await Promise.all([1, 2].map(() => application(says(200, {}))))
+    const { ask } = upstream([usual?.url ?? ''], [], [{ pool: 'hot', dc: 'dc-a', url: hot?.url ?? '' }])
+    await ask({ pool: 'hot' })
+    await ask({ pool: 'unknown' })
+    expect([usual?.asked(), hot?.asked()]).toEqual([1, 1])
+  })
+
+  it('does not let a pool in trouble spill over into the others', async () => {
+    const usual = await application(says(200, {}))
+    const { ask } = upstream([usual.url], [], [{ pool: 'hot', dc: 'dc-a', url: nobody }])
+    await expect(ask({ pool: 'hot' })).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' })
+    expect(usual.asked()).toBe(0)
   })
 })

@@ -1,6 +1,8 @@
-import { AppError, isErrorCode, type Problem } from '@gala/contracts'
+import { AppError, internalHeaders, isErrorCode, type Problem } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import { Pool } from 'undici'
+import { LatencyQuantile, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
+import type { Pool } from 'undici'
+import { defaultPool, type Target, type TargetSet } from './targets.js'
 
 export interface UpstreamRequest {
   method: 'GET' | 'POST' | 'PUT'
@@ -10,6 +12,8 @@ export interface UpstreamRequest {
   traceparent: string
   /** For all attempts together. */
   timeoutMs: number
+  /** Which pool answers; the default one when left out or unknown here. */
+  pool?: string | undefined
 }
 
 export interface UpstreamAnswer {
@@ -18,75 +22,158 @@ export interface UpstreamAnswer {
   body: Buffer
 }
 
-interface Endpoint {
-  pool: Pool
-  /** Not asked before then, unless nobody else is left (monotonic milliseconds). */
-  restUntilMs: number
+export interface UpstreamOptions {
+  targets: ReadonlyMap<string, TargetSet>
+  clock: Clock
+  budget: RetryBudget
+  onFailure: (error: unknown) => void
+  onHedge: () => void
 }
 
-/** An endpoint that failed is left alone this long; long enough to spare it, short enough to notice it is back. */
-const restMs = 1000
-/** What the first of several endpoints may use of the time, so that a hung one leaves room for the next. */
+/** What the first of several instances may use of the time, so that a hung one leaves room for the next. */
 const firstShare = 0.4
-const bodyBytesMax = 4 * 1024 * 1024
-const connectTimeoutMs = 300
+/** One that is given less time than this and does not answer in it has shown nothing. */
+const fairMs = 100
+/** Left of the time, less is no use to anybody. */
+const attemptMinMs = 10
+/** A read that takes longer than nineteen of twenty is asked of another instance as well, within these bounds. */
+const hedgePart = 0.95
+const hedgeMinMs = 20
+const hedgeMaxMs = 500
+const lost = new Error('another instance has answered')
+
+interface Attempt {
+  target: Target
+  cancel: AbortController
+  done: Promise<Ended>
+}
+
+type Ended = { attempt: Attempt; answer?: UpstreamAnswer; error?: unknown }
 
 /**
- * The application instances access may ask: those of the own data centre in turn, then those of the others. Every route
- * may be asked again elsewhere after a failure, because every write of the platform is idempotent.
+ * The application instances access may ask: those of the own data centre in turn, then those of the others, each behind its
+ * breaker. Every route may be asked again elsewhere after a failure, because every write of the platform is idempotent; how
+ * often that is done in all is bounded by the retry budget.
  */
 export class Upstream {
-  readonly #own: Endpoint[]
-  readonly #others: Endpoint[]
   #turn = 0
+  readonly #usualMs: LatencyQuantile
 
-  constructor(
-    ownUrls: readonly string[],
-    otherUrls: readonly string[],
-    private readonly clock: Clock,
-    private readonly onFailure: (error: unknown) => void,
-  ) {
-    this.#own = ownUrls.map(endpoint)
-    this.#others = otherUrls.map(endpoint)
+  constructor(private readonly options: UpstreamOptions) {
+    this.#usualMs = new LatencyQuantile(hedgePart, hedgeMinMs, hedgeMaxMs, hedgeMaxMs)
   }
 
   /**
    * The first good answer, of whatever status below 500.
-   * @throws AppError what the last endpoint refused with, or UPSTREAM_UNAVAILABLE.
+   * @throws AppError what the last instance refused with, or UPSTREAM_UNAVAILABLE.
    */
   async ask(request: UpstreamRequest): Promise<UpstreamAnswer> {
-    const deadlineMs = this.clock.monotonicMs() + request.timeoutMs
-    const endpoints = this.#inOrder()
-    let refusal = new AppError('UPSTREAM_UNAVAILABLE', 'no application instance answered in time')
-    for (const [i, target] of endpoints.entries()) {
-      const leftMs = deadlineMs - this.clock.monotonicMs()
-      if (leftMs < 10) break
-      const last = i === endpoints.length - 1
-      try {
-        const answer = await send(target.pool, request, last ? leftMs : leftMs * firstShare)
-        target.restUntilMs = 0
-        if (answer.status < 500) return answer
-        refusal = refusalOf(answer)
-      } catch (error) {
-        target.restUntilMs = this.clock.monotonicMs() + restMs
-        this.onFailure(error)
+    const { clock, budget, onHedge } = this.options
+    const deadlineMs = clock.monotonicMs() + request.timeoutMs
+    const waiting = this.#inOrder(request.pool)
+    const under = new Set<Attempt>()
+    let refusal = new AppError('UPSTREAM_UNAVAILABLE', 'no application instance may be asked, or none answered in time')
+    const next = () => this.#next(waiting, under, request, deadlineMs - clock.monotonicMs())
+    budget.first()
+    next()
+    let mayHedge = request.method === 'GET'
+    while (under.size > 0) {
+      const ended = await this.#firstOf(under, mayHedge && waiting.length > 0)
+      if (!ended) {
+        mayHedge = false
+        if (budget.second() && next()) onHedge()
+        continue
       }
+      under.delete(ended.attempt)
+      if (ended.answer && ended.answer.status < 500) {
+        for (const { cancel } of under) cancel.abort(lost)
+        return ended.answer
+      }
+      if (ended.answer) refusal = refusalOf(ended.answer)
+      else this.options.onFailure(ended.error)
+      if (waiting.length > 0 && budget.second()) next()
     }
     throw refusal
   }
 
   async close() {
-    await Promise.all([...this.#own, ...this.#others].map(({ pool }) => pool.destroy()))
+    const all = [...this.options.targets.values()].flatMap(({ own, others }) => [...own, ...others])
+    await Promise.all(all.map(({ pool }) => pool.destroy()))
   }
 
-  /** Own first, each taking its turn at the front; resting ones at the very end. */
-  #inOrder(): Endpoint[] {
-    const start = this.#turn++ % this.#own.length
-    const all = [...this.#own.slice(start), ...this.#own.slice(0, start), ...this.#others]
-    const nowMs = this.clock.monotonicMs()
-    const resting = all.filter((e) => e.restUntilMs > nowMs)
-    return resting.length === 0 ? all : [...all.filter((e) => e.restUntilMs <= nowMs), ...resting]
+  /** Starts an attempt at the next instance that may be asked. False when there is none, or no time. */
+  #next(waiting: Target[], under: Set<Attempt>, request: UpstreamRequest, leftMs: number): boolean {
+    if (leftMs < attemptMinMs) waiting.length = 0
+    for (let target = waiting.shift(); target; target = waiting.shift()) {
+      const attempt = this.#start(target, request, waiting.length > 0 ? leftMs * firstShare : leftMs)
+      if (!attempt) continue
+      under.add(attempt)
+      return true
+    }
+    return false
   }
+
+  #start(target: Target, request: UpstreamRequest, timeoutMs: number): Attempt | undefined {
+    const { clock } = this.options
+    const cancel = new AbortController()
+    const startedMs = clock.monotonicMs()
+    const end = clock.after(timeoutMs, () => cancel.abort(new DOMException('no answer in time', 'TimeoutError')))
+    const running = target.breaker.tryRun(
+      () => send(target.pool, request, timeoutMs, cancel.signal),
+      (result) => judge(result, cancel.signal.reason === lost || timeoutMs < fairMs),
+    )
+    if (!running) {
+      end()
+      return undefined
+    }
+    const attempt: Attempt = {
+      target,
+      cancel,
+      done: running.then(
+        (answer) => ({ attempt, answer }),
+        (error: unknown) => ({ attempt, error }),
+      ),
+    }
+    void attempt.done.then(({ answer }) => {
+      end()
+      if (answer && request.method === 'GET') this.#usualMs.observe(clock.monotonicMs() - startedMs)
+    })
+    return attempt
+  }
+
+  /** The first attempt that ends; undefined when it is time for a second one beside it. */
+  async #firstOf(under: ReadonlySet<Attempt>, hedge: boolean): Promise<Ended | undefined> {
+    const ends = [...under].map(({ done }) => done)
+    if (!hedge) return Promise.race(ends)
+    let cancel = () => {}
+    const time = new Promise<undefined>((resolve) => {
+      cancel = this.options.clock.after(this.#usualMs.ms, () => resolve(undefined))
+    })
+    try {
+      return await Promise.race([...ends, time])
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Those that are not left alone: own first, each taking its turn at the front. */
+  #inOrder(pool = defaultPool): Target[] {
+    const { targets } = this.options
+    const { own = [], others = [] } = targets.get(pool) ?? targets.get(defaultPool) ?? {}
+    const start = own.length > 0 ? this.#turn++ % own.length : 0
+    const all = [...own.slice(start), ...own.slice(0, start), ...others]
+    return all.filter(({ breaker }) => breaker.governor.state !== 'open' || breaker.governor.mode === 'observe')
+  }
+}
+
+/** What an attempt says of the instance. A refusal it has a code for is an answer of a healthy process, unless it is INTERNAL. */
+function judge(result: Result<UpstreamAnswer>, excused: boolean): Verdict {
+  if ('error' in result) return excused ? 'ignored' : 'failure'
+  const { status, body } = result.value
+  if (status < 400) return 'success'
+  if (status < 500) return 'ignored'
+  const problem = parseProblem(body)
+  return problem && problem.code !== 'INTERNAL' ? 'ignored' : 'failure'
 }
 
 /** The refusal an application answered with, as one of ours. */
@@ -108,28 +195,22 @@ function parseProblem(body: Buffer): Problem | undefined {
   }
 }
 
-const endpoint = (url: string): Endpoint => ({
-  pool: new Pool(url, {
-    connections: 64,
-    pipelining: 1,
-    connect: { timeout: connectTimeoutMs },
-    // Below the 75 s after which an application closes an idle connection.
-    keepAliveTimeout: 30_000,
-    maxResponseSize: bodyBytesMax,
-  }),
-  restUntilMs: 0,
-})
-
-async function send(pool: Pool, request: UpstreamRequest, timeoutMs: number): Promise<UpstreamAnswer> {
+async function send(
+  pool: Pool,
+  { method, path, body, traceparent }: UpstreamRequest,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> {
   const response = await pool.request({
-    method: request.method,
-    path: request.path,
+    method,
+    path,
     headers: {
-      traceparent: request.traceparent,
-      ...(request.body !== undefined && { 'content-type': 'application/json' }),
+      traceparent,
+      [internalHeaders.timeoutMs]: String(Math.ceil(timeoutMs)),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
     },
-    body: request.body ?? null,
-    signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
+    body: body ?? null,
+    signal,
   })
   return {
     status: response.statusCode,

@@ -15,7 +15,9 @@ const shape = {
   GALA_FEATURES: list(z.string())
     .optional()
     .meta({ description: 'Features this pool serves; all of them when left out' }),
-  GALA_MYSQL_READER_URLS: list(mysqlUrl).meta({ description: 'Servers to read from, own data centre first' }),
+  GALA_MYSQL_READER_URLS: pairs(mysqlUrl).meta({
+    description: 'Servers to read from as dc=url, own data centre first',
+  }),
   GALA_MYSQL_DIALECT: z.enum(['mariadb', 'mysql']).meta({ description: 'Which of the two the servers are' }),
   GALA_EDGE_URLS: pairs(httpUrl).meta({ description: 'Public address of every data centre’s edge, as dc=url' }),
   GALA_PEER_REDIS_URLS: pairs(redisUrl, 0)

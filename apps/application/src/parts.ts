@@ -1,7 +1,8 @@
-import { connectRedis, keyspaceOf, RedisBus } from '@gala/bus'
+import { connectRedis, keyspaceOf, parseRedisUrl, RedisBus } from '@gala/bus'
 import { Cache, ConsistencyChecker, RedisStore } from '@gala/cache'
 import { Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
-import { busHeard, HotPaths, reportCache } from '@gala/runtime'
+import { type Result, storePolicy, type Verdict } from '@gala/resilience'
+import { busHeard, HotPaths, openBreakers, reportCache } from '@gala/runtime'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from './application.config.js'
 import type { ApplicationSignals } from './signals.js'
@@ -12,6 +13,10 @@ export interface Parts {
   cache: Cache
   /** Redis of the own data centre. */
   redis: Redis
+  /**
+   * Asks the own Redis through its breaker. @throws NotCalled while it is left alone.
+   */
+  guarded: <T>(call: () => Promise<T>) => Promise<T>
   /** Redis of every data centre by id, the own one included. */
   redisOf: ReadonlyMap<string, Redis>
   /** Why answers are less than they could be right now: parts that do not answer. */
@@ -23,6 +28,12 @@ export interface Parts {
 
 export const PARTS = Symbol('PARTS')
 
+/** Commands under way at once, at most; each fails by itself after 250 ms, and may be tried twice. */
+const storeActuator = { capacity: 2_000, timeoutMs: 1_000 }
+const targetMax = 200
+/** What a server says that is there but cannot serve. */
+const unable = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS)\b/
+
 export function openParts(context: ApplicationContext, signals: ApplicationSignals): Parts {
   const { config, clock, health } = context
   const { GALA_REDIS_URL: redisUrl, GALA_KEY_PREFIX: keyPrefix } = config
@@ -31,8 +42,16 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
   const peers = config.GALA_PEER_REDIS_URLS.map(
     ({ name, value }) => [name, connectRedis(value, signals.peerFailed)] as const,
   )
+  const breakers = openBreakers(context, bus)
+  const { nodes } = parseRedisUrl(redisUrl) ?? { nodes: [] }
+  const target = nodes
+    .map(({ host, port }) => `${host}:${port}`)
+    .join(',')
+    .slice(0, targetMax)
+  const store = breakers.add({ name: 'redis', dc: config.GALA_DC, target }, storePolicy, storeActuator)
   const database = new Database({
-    readerUrls: config.GALA_MYSQL_READER_URLS,
+    readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
+    breakers,
     dialect: config.GALA_MYSQL_DIALECT,
     entities: [EventEntity, RunningOrderEntity, ProgrammeEntity],
     clock,
@@ -43,6 +62,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     bus,
     localBytesMax: config.GALA_CACHE_BYTES_MAX,
     shared: new RedisStore(redis, keyspaceOf(redisUrl, keyPrefix)),
+    storeGovernor: store.governor,
     onSample: (lookup, ageMs) => {
       signals.ageServed(lookup.kind, ageMs)
       checker.offer(lookup)
@@ -62,6 +82,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     database,
     cache,
     redis,
+    guarded: (call) => store.run(call, judgeRedis),
     redisOf: new Map([[config.GALA_DC, redis], ...peers]),
     missing: () => dependencies.filter(({ up }) => !up).map(({ name }) => `${name}-unreachable`),
     warmPaths: () => new HotPaths(redis, keyPrefix, clock).after(heard, config.GALA_WARM_PATHS),
@@ -69,6 +90,14 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
       redis.disconnect()
       for (const [, peer] of peers) peer.disconnect()
       await Promise.all([bus.close(), database.close()])
+      breakers.close()
     },
   }
+}
+
+/** A reply that refuses a command is the fault of whoever wrote it, unless the server says that it is unable to serve. */
+function judgeRedis(result: Result<unknown>): Verdict {
+  if ('value' in result) return 'success'
+  const { name, message } = result.error as Error
+  return name === 'ReplyError' && !unable.test(message) ? 'ignored' : 'failure'
 }

@@ -1,9 +1,11 @@
-import { type AppContext, type ConfigSpec, defineConfig, list, mysqlUrl, pairs, tokenKey } from '@gala/runtime'
+import { type AppContext, type ConfigSpec, defineConfig, mysqlUrl, pairs, tokenKey } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
   GALA_MYSQL_WRITER_URL: mysqlUrl.meta({ description: 'The one writing MySQL or MariaDB server of the fleet' }),
-  GALA_MYSQL_READER_URLS: list(mysqlUrl).meta({ description: 'Servers to read from, own data centre first' }),
+  GALA_MYSQL_READER_URLS: pairs(mysqlUrl).meta({
+    description: 'Servers to read from as dc=url, own data centre first',
+  }),
   GALA_MYSQL_DIALECT: z.enum(['mariadb', 'mysql']).meta({ description: 'Which of the two the servers are' }),
   GALA_TOPOLOGY_FILE: z.string().min(1).meta({ description: 'JSON file naming every part of every data centre' }),
   GALA_TOKEN_KEYS: pairs(tokenKey).meta({ description: 'kid=hex keys that operators’ tokens are signed with' }),

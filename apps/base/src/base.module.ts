@@ -1,5 +1,7 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { AuditEntity, Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
+import type { Breakers } from '@gala/resilience'
+import { openBreakers } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { Redis } from 'ioredis'
 import { AuditRepository } from './audit/audit.repository.js'
@@ -20,7 +22,7 @@ import { ProgrammesService } from './programmes/programmes.service.js'
 import { OutboxTrimService } from './relay/outbox-trim.service.js'
 import { RelayService } from './relay/relay.service.js'
 import { baseSignals, SIGNALS } from './signals.js'
-import { BUS, DATABASE, REDIS } from './tokens.js'
+import { BREAKERS, BUS, DATABASE, REDIS } from './tokens.js'
 
 @Module({
   controllers: [EventsController, ProgrammesController, FleetController, CacheController],
@@ -44,26 +46,30 @@ export class BaseModule implements OnApplicationShutdown {
     @Inject(DATABASE) private readonly database: Database,
     @Inject(BUS) private readonly bus: RedisBus,
     @Inject(REDIS) private readonly redis: Redis,
+    @Inject(BREAKERS) private readonly breakers: Breakers,
   ) {}
 
   async onApplicationShutdown() {
     this.redis.disconnect()
     await Promise.all([this.bus.close(), this.database.close()])
+    this.breakers.close()
   }
 
   static forRoot(context: BaseContext): DynamicModule {
     const { config, clock, health } = context
     const signals = baseSignals(context)
+    const { GALA_REDIS_URL: redisUrl, GALA_KEY_PREFIX: keyPrefix } = config
+    const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed })
+    const breakers = openBreakers(context, bus)
     const database = new Database({
       writerUrl: config.GALA_MYSQL_WRITER_URL,
-      readerUrls: config.GALA_MYSQL_READER_URLS,
+      readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
+      breakers,
       dialect: config.GALA_MYSQL_DIALECT,
       entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity],
       clock,
       onError: signals.databaseFailed,
     })
-    const { GALA_REDIS_URL: redisUrl, GALA_KEY_PREFIX: keyPrefix } = config
-    const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed })
     const redis = connectRedis(redisUrl, signals.redisFailed)
     health.appliedPosition = () => bus.appliedPosition
     health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
@@ -74,6 +80,7 @@ export class BaseModule implements OnApplicationShutdown {
         { provide: DATABASE, useValue: database },
         { provide: BUS, useValue: bus },
         { provide: REDIS, useValue: redis },
+        { provide: BREAKERS, useValue: breakers },
         { provide: SIGNALS, useValue: signals },
       ],
     }

@@ -2,3 +2,4 @@
 export const DATABASE = Symbol('DATABASE')
 export const BUS = Symbol('BUS')
 export const REDIS = Symbol('REDIS')
+export const BREAKERS = Symbol('BREAKERS')

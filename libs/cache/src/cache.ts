@@ -1,6 +1,7 @@
 import { type ChangeBus, silenceMs } from '@gala/bus'
 import { AppError } from '@gala/contracts'
 import { type Clock, randomUnit } from '@gala/kernel'
+import { Governor, storePolicy } from '@gala/resilience'
 import { Counts } from './counts.js'
 import type { Entry, Loaded } from './entry.js'
 import { Fences } from './fences.js'
@@ -20,6 +21,8 @@ export interface CacheOptions {
   tagsMax?: number
   /** Leave it out for a cache of this process alone. */
   shared?: SharedStore
+  /** Breaker of that store; one of its own when left out. */
+  storeGovernor?: Governor
   /** From when on a key is hot. */
   hot?: Partial<HotKeysOptions>
   /** Told of a sample of the reads: what was asked, and how old what was found in memory is, if anything was. */
@@ -66,13 +69,14 @@ export class Cache {
 
   constructor(private readonly options: CacheOptions) {
     const { bus, clock, shared, onError, localBytesMax, tagsMax = 100_000, random = randomUnit } = options
+    const { storeGovernor = new Governor(storePolicy, clock, random) } = options
     const local = new LocalTier<Entry<unknown>>(localBytesMax)
     const fences = new Fences(bus, tagsMax)
     const hot = new HotKeys(clock, random, (key, is) => this.#heat(key, is), options.hot)
     this.#local = local
     this.#fences = fences
     this.#hot = hot
-    this.#shared = shared && new SharedTier(shared, fences, clock, onError)
+    this.#shared = shared && new SharedTier(shared, storeGovernor, fences, clock, onError)
     const { counts } = this
     this.#loader = new Loader({ clock, bus, fences, local, hot, counts, shared: this.#shared, random, onError })
     bus.subscribe(() => this.#renewSoon())

@@ -1,5 +1,6 @@
 import { MemoryBus } from '@gala/bus/testing'
 import { VirtualClock } from '@gala/kernel/testing'
+import { Governor, storePolicy } from '@gala/resilience'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { Cache } from './cache.js'
 import { storeConformance } from './conformance.js'
@@ -31,7 +32,10 @@ describe('SharedTier', () => {
   let store: MemoryStore
   let bus: MemoryBus
   let errors: unknown[]
-  const open = (over: SharedStore = store) => new SharedTier(over, new Fences(bus, 100), clock, (e) => errors.push(e))
+  const open = (over: SharedStore = store) => {
+    const governor = new Governor(storePolicy, clock, () => 0.5)
+    return new SharedTier(over, governor, new Fences(bus, 100), clock, (e) => errors.push(e))
+  }
   const loaded = (position: number) => ({ value: `at ${position}`, tags: ['a', 'b'], position, asOfMs: clock.nowMs() })
   const put = (value: Loaded<string>, lifeMs: number) => open().fill('k', value.tags, 't', encodeLoaded(value), lifeMs)
   const beat = async (position: number) => {
@@ -117,7 +121,7 @@ describe('SharedTier', () => {
     expect(errors).toEqual([])
   })
 
-  it('leaves a store that failed alone, longer each time up to half a second, and lets the caller load meanwhile', async () => {
+  it('leaves a store that failed alone, longer each time up to some half a second, and lets the caller load meanwhile', async () => {
     const failing = async () => Promise.reject(new Error('away'))
     const tier = open({ read: failing, fill: failing, claim: failing, release: failing })
     const askedWithin = async (ms: number) => {
@@ -129,9 +133,9 @@ describe('SharedTier', () => {
       return errors.length - before
     }
     expect(await askedWithin(30)).toBe(1)
-    expect(await askedWithin(60)).toBe(1)
+    expect(await askedWithin(40)).toBe(1)
     await askedWithin(2_000)
-    expect(await askedWithin(500)).toBe(1)
+    expect(await askedWithin(400)).toBe(1)
   })
 
   it('asks again at once when a command failed only because the process stood still', async () => {

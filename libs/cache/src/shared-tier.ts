@@ -1,15 +1,10 @@
 import type { Clock } from '@gala/kernel'
+import type { Governor } from '@gala/resilience'
 import type { Loaded } from './entry.js'
 import type { Fences } from './fences.js'
 import type { SharedStore } from './shared-store.js'
 import { decodeLoaded } from './stored.js'
 
-/**
- * After a failure the store is left alone for a while, twice as long after each further one, so that a hung one costs a few
- * time-outs and not one per request.
- */
-const restMinMs = 30
-const restMaxMs = 500
 /**
  * Commands fail after 250 ms. One that took longer even to fail shows that its process stood still, and the answer may have
  * been there all the time.
@@ -29,11 +24,10 @@ export type Found<T> =
  * and whenever, it counts only when no fence is ahead of it.
  */
 export class SharedTier {
-  #restUntilMs = 0
-  #failures = 0
-
   constructor(
     private readonly store: SharedStore,
+    /** Leaves a store alone that failed, so that a hung one costs a few time-outs and not one per request. */
+    private readonly governor: Governor,
     private readonly fences: Fences,
     private readonly clock: Clock,
     private readonly onError: (error: unknown) => void,
@@ -78,18 +72,18 @@ export class SharedTier {
   }
 
   async #try<R>(command: () => Promise<R>): Promise<R | undefined> {
-    if (this.clock.monotonicMs() < this.#restUntilMs) return undefined
+    const permit = this.governor.admit()
+    if (!permit) return undefined
     const startedMs = this.clock.monotonicMs()
     try {
       const answer = await command().catch((error: unknown) => {
         if (this.clock.monotonicMs() - startedMs < stoodStillMs) throw error
         return command()
       })
-      this.#failures = 0
+      this.governor.settle(permit, 'success')
       return answer
     } catch (error) {
-      const restMs = Math.min(restMinMs * 2 ** this.#failures++, restMaxMs)
-      this.#restUntilMs = Math.max(this.#restUntilMs, this.clock.monotonicMs() + restMs)
+      this.governor.settle(permit, 'failure')
       this.onError(error)
       return undefined
     }

@@ -8,7 +8,10 @@ export type BreakerMode = (typeof breakerModes)[number]
 export const breakerName = z
   .string()
   .max(64)
-  .regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)?$/, 'must be a dependency such as application, application.hot, redis or mysql')
+  .regex(
+    /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)?$/,
+    'must be a dependency such as application, application.hot, redis or mysql',
+  )
 
 /** An operator's order to every breaker of a name, in every process. It ends by itself at `expiresAt`. */
 export const breakerOrderSchema = z.object({
@@ -23,7 +26,7 @@ export const breakerOrderSchema = z.object({
 export type BreakerOrder = z.output<typeof breakerOrderSchema>
 
 /** Requests that name this event are answered by this pool. */
-export const poolMoveSchema = z.object({
+const poolMoveSchema = z.object({
   event: slug,
   pool: slug,
   actor: text(120),

@@ -3,6 +3,14 @@ export type { Bootstrap } from './bootstrap.contract.js'
 export { type CacheProcess, type CacheReport, cacheReportSchema } from './cache.contract.js'
 export { type Change, changeSchema, tags } from './changes.js'
 export {
+  type BreakerMode,
+  type BreakerOrder,
+  breakerModes,
+  type Control,
+  controlSchema,
+  type PoolMove,
+} from './control.contract.js'
+export {
   AppError,
   type ErrorCode,
   errorCodes,
@@ -24,20 +32,13 @@ export {
   topologySchema,
 } from './fleet.contract.js'
 export { type CacheSource, headers, internalHeaders } from './headers.js'
-export {
-  type BreakerMode,
-  type BreakerOrder,
-  breakerModes,
-  type Control,
-  controlSchema,
-  type PoolMove,
-} from './control.contract.js'
 export { openApiDocument } from './openapi.js'
 export { isps, type Play, protocols } from './playback.contract.js'
 export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'
 export {
   type BreakerReport,
   type BreakerState,
+  breakerHintSchema,
   breakerStates,
   type LimitReport,
   type ResilienceReport,

@@ -10,7 +10,7 @@ export const breakerStates = ['closed', 'open', 'half-open', 'ramping'] as const
 export type BreakerState = (typeof breakerStates)[number]
 
 /** One breaker of one process: it guards one instance of a dependency. */
-export const breakerReportSchema = z
+const breakerReportSchema = z
   .object({
     name: breakerName,
     dc: z.string(),
@@ -23,7 +23,10 @@ export const breakerReportSchema = z
     admitted: share.meta({ description: 'Share of the calls let through now' }),
     nextProbeAt: moment.nullable().meta({ description: 'When it will let probes through; only while open' }),
     probing: count.meta({ description: 'Probes under way' }),
-    repairMs: z.number().nullable().meta({ description: 'Learned repair time, smoothed; null before the first outage' }),
+    repairMs: z
+      .number()
+      .nullable()
+      .meta({ description: 'Learned repair time, smoothed; null before the first outage' }),
     window: z.object({ calls: count, failures: count, slow: count }),
     totals: z.object({
       admitted: count,
@@ -39,8 +42,16 @@ export const breakerReportSchema = z
   .meta({ id: 'BreakerReport' })
 export type BreakerReport = z.output<typeof breakerReportSchema>
 
+/** What one process tells the others of its data centre of a breaker: it has opened, or a probe of it went well. */
+export const breakerHintSchema = z.object({
+  name: breakerName,
+  dc: z.string().max(64),
+  target: z.string().max(256),
+  recovered: z.boolean(),
+})
+
 /** How a process sheds load. */
-export const sheddingReportSchema = z
+const sheddingReportSchema = z
   .object({
     on: z.boolean(),
     headroom: share.meta({ description: '1: idle; 0: at the limit' }),
@@ -54,7 +65,7 @@ export const sheddingReportSchema = z
   .meta({ id: 'SheddingReport' })
 export type SheddingReport = z.output<typeof sheddingReportSchema>
 
-export const limitReportSchema = z
+const limitReportSchema = z
   .object({
     name: z.string(),
     keys: count.meta({ description: 'Keys it counts for in memory now' }),

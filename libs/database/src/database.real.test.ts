@@ -1,5 +1,6 @@
 import { AppError } from '@gala/contracts'
 import { systemClock } from '@gala/kernel'
+import { Breakers } from '@gala/resilience'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Database } from './database.js'
 import { migrate } from './migrate.js'
@@ -11,7 +12,8 @@ const failures: unknown[] = []
 
 const open = (readerUrls: string[], writerUrl = url) =>
   new Database({
-    readerUrls,
+    readers: readerUrls.map((reader, i) => ({ dc: `dc-${i}`, url: reader })),
+    breakers: new Breakers({ clock: systemClock }),
     writerUrl,
     dialect: 'mariadb',
     entities: [],

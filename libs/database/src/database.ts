@@ -1,5 +1,15 @@
 import { AppError, type Change } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
+import {
+  type Breaker,
+  type BreakerPolicy,
+  type Breakers,
+  databasePolicy,
+  NotCalled,
+  type Result,
+  type Verdict,
+  writerPolicy,
+} from '@gala/resilience'
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm'
 import { type Dialect, dataSource, statementTimeoutMs } from './data-source.js'
 import { isUnreachable } from './faults.js'
@@ -8,12 +18,19 @@ export interface DatabaseOptions {
   /** Only for processes that write. */
   writerUrl?: string
   /** Own data centre first; the others are asked when it does not answer. */
-  readerUrls: readonly string[]
+  readers: readonly ReaderAddress[]
   dialect: Dialect
   entities: readonly EntityTarget<ObjectLiteral>[]
   clock: Clock
+  /** Each server gets one there: `mysql` for reading, `mysql.writer` for writing. */
+  breakers: Breakers
   /** Told when a server cannot be reached; the call goes on to the next. */
   onError: (error: unknown) => void
+}
+
+interface ReaderAddress {
+  dc: string
+  url: string
 }
 
 /** A value and the change position it is at least as new as. */
@@ -31,11 +48,13 @@ interface Server {
   source: DataSource
   /** Opening runs once at a time; a failed one may be tried again. */
   opening: Promise<unknown> | undefined
-  restUntilMs: number
+  breaker: Breaker
 }
 
-/** A server that did not answer is not asked again for this long. */
-const restMs = 1000
+/** As many as the driver queues for its connections. */
+const capacity = 1_000
+/** An operator's transaction waits for locks, and for a replica to have it. */
+const transactionTimeoutMs = 10_000
 
 /** Reads from the nearest server that answers; writes in one transaction with their change. */
 export class Database {
@@ -43,13 +62,18 @@ export class Database {
   readonly #writer: Server | undefined
 
   constructor(private readonly options: DatabaseOptions) {
-    const open = (url: string): Server => ({
+    const { writerUrl, readers, breakers } = options
+    const open = (name: string, { dc, url }: ReaderAddress, policy: BreakerPolicy, timeoutMs: number): Server => ({
       source: dataSource(url, options.dialect, options.entities),
       opening: undefined,
-      restUntilMs: 0,
+      // A hung server (stopped, or behind a black hole) sends neither answer nor error: time has to end the wait.
+      breaker: breakers.add({ name, dc, target: new URL(url).host }, policy, { capacity, timeoutMs }),
     })
-    this.#readers = options.readerUrls.map(open)
-    this.#writer = options.writerUrl === undefined ? undefined : open(options.writerUrl)
+    this.#readers = readers.map((reader) => open('mysql', reader, databasePolicy, statementTimeoutMs))
+    if (writerUrl === undefined) return
+    const { host } = new URL(writerUrl)
+    const dc = readers.find(({ url }) => new URL(url).host === host)?.dc ?? 'unknown'
+    this.#writer = open('mysql.writer', { dc, url: writerUrl }, writerPolicy, transactionTimeoutMs)
   }
 
   /**
@@ -60,7 +84,7 @@ export class Database {
   async read<T>(query: (manager: EntityManager) => Promise<T>, atLeast = 0): Promise<Positioned<T>> {
     let cause: unknown
     let behind: Positioned<T> | undefined
-    for (const server of this.#inOrder()) {
+    for (const server of this.#readers) {
       try {
         const found = await this.#on(server, async (manager) => {
           const position = await positionOf(manager)
@@ -69,8 +93,10 @@ export class Database {
         if (found.position >= atLeast) return found
         if (!behind || behind.position < found.position) behind = found
       } catch (error) {
+        if (error instanceof NotCalled) continue
         if (!isUnreachable(error)) throw error
-        cause = this.#failed(server, error)
+        this.options.onError(error)
+        cause = error
       }
     }
     if (behind) return behind
@@ -159,33 +185,21 @@ export class Database {
     const writer = this.#writer
     if (!writer) throw new Error('this process was given no writer')
     try {
-      await this.#open(writer)
-      return await writer.source.transaction('READ COMMITTED', work)
+      return await writer.breaker.run(async () => {
+        await this.#open(writer)
+        return await writer.source.transaction('READ COMMITTED', work)
+      }, judge)
     } catch (error) {
-      if (!isUnreachable(error)) throw error
+      if (!isUnreachable(error) && !(error instanceof NotCalled)) throw error
       throw new AppError('DATABASE_UNAVAILABLE', 'the writing database server does not answer', { cause: error })
     }
   }
 
   async #on<T>(server: Server, query: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return await this.#bounded(async () => {
+    return await server.breaker.run(async () => {
       await this.#open(server)
       return await query(server.source.manager)
-    })
-  }
-
-  /** A hung server (stopped, or behind a black hole) sends neither answer nor error: time has to end the wait. */
-  async #bounded<T>(query: () => Promise<T>): Promise<T> {
-    let cancel = () => {}
-    const late = new Promise<never>((_, reject) => {
-      const tooLong = () => reject(Object.assign(new Error('the statement took too long'), { code: 'ETIMEDOUT' }))
-      cancel = this.options.clock.after(statementTimeoutMs, tooLong)
-    })
-    try {
-      return await Promise.race([query(), late])
-    } finally {
-      cancel()
-    }
+    }, judge)
   }
 
   async #open(server: Server): Promise<void> {
@@ -195,19 +209,12 @@ export class Database {
     })
     await server.opening
   }
+}
 
-  #failed(server: Server, error: unknown): unknown {
-    server.restUntilMs = this.options.clock.monotonicMs() + restMs
-    this.options.onError(error)
-    return error
-  }
-
-  /** Nearest first; those that failed a moment ago are left out as long as another one is there to ask. */
-  #inOrder(): Server[] {
-    const nowMs = this.options.clock.monotonicMs()
-    const rested = this.#readers.filter((server) => server.restUntilMs <= nowMs)
-    return rested.length > 0 ? rested : this.#readers.slice(0, 1)
-  }
+/** A statement that the server refuses is the fault of whoever wrote it. */
+function judge(result: Result<unknown>): Verdict {
+  if ('value' in result) return 'success'
+  return isUnreachable(result.error) ? 'failure' : 'ignored'
 }
 
 async function positionOf(manager: EntityManager): Promise<number> {

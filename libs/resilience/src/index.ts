@@ -1,1 +1,6 @@
-export {}
+export { type Breaker, NotCalled, type Result } from './breaker.js'
+export { type BreakerHint, type BreakerId, Breakers } from './breakers.js'
+export { Governor, type Verdict } from './governor.js'
+export { LatencyQuantile } from './latency.js'
+export { type BreakerPolicy, databasePolicy, processPolicy, storePolicy, writerPolicy } from './policy.js'
+export { RetryBudget } from './retry-budget.js'

@@ -1,4 +1,4 @@
-import type { CacheReport, ErrorCode, Route } from '@gala/contracts'
+import type { BreakerReport, CacheReport, ErrorCode, LimitReport, Route, SheddingReport } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -24,8 +24,13 @@ export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
   readonly log: Logger
   readonly metrics: Registry
   readonly health: Health
-  /** What `/cachez` answers; set by an app that has a cache. */
-  readonly reports: { cache?: (key: string | undefined) => CacheReport }
+  /** What `/cachez` and `/resiliencez` answer; each set by an app that has such a part. */
+  readonly reports: {
+    cache?: (key: string | undefined) => CacheReport
+    breakers?: () => BreakerReport[]
+    shedding?: () => SheddingReport
+    limits?: () => LimitReport[]
+  }
   /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */
   readonly refusalListeners: ((refusal: Refusal) => Promise<void>)[]
 }

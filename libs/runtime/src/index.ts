@@ -1,4 +1,5 @@
 export { Answer, type AnswerFacts } from './answer.js'
+export { openBreakers } from './breaker-report.js'
 export { busHeard } from './bus-gate.js'
 export { ageHistogram, reportCache } from './cache-report.js'
 export {
@@ -20,6 +21,7 @@ export { APP_CONTEXT, type AppContext, type Refusal } from './context.js'
 export { Actor, ContractRoute, Input, type RequestActor, RequireRole } from './contract-route.js'
 export type { Dependency, Health } from './health.js'
 export { noRoute } from './http.js'
+export { collected } from './metrics.js'
 export { sendProblem, toAppError } from './problem.js'
 export { type AppSpec, type RunningApp, run, runTask, startApp } from './run.js'
 export { type TokenKey, tokenKey } from './tokens.js'

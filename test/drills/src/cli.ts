@@ -37,7 +37,7 @@ await rm(stateDir, { recursive: true, force: true })
 say('starting a platform of its own')
 const portBase = await freePorts()
 const proxies = drill.proxied ? await inFront(portBase, drill.sizes) : []
-const applicationVia = Object.fromEntries(proxies.map(({ url }, i) => [dcIds[i], url]))
+const applicationVia = Object.fromEntries(proxies.map(({ url }, i) => [dcIds[i], [url]]))
 const { platform } = await supervise({ root, stateDir, portBase, sizes: drill.sizes, streams: [], applicationVia })
 try {
   const client = PlatformClient.connect(stateDir)

@@ -22,7 +22,7 @@ export interface PlatformOptions {
   streams?: readonly string[]
   env?: Record<string, string>
   /** Where every access process finds the application of a data centre, if not at its own address: something stands in between. */
-  applicationVia?: Readonly<Record<string, string>>
+  applicationVia?: Readonly<Record<string, readonly string[]>>
   say?: (line: string) => void
 }
 

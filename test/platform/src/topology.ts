@@ -20,8 +20,8 @@ export interface TopologyOptions {
   streams: readonly string[]
   /** Further environment of every app, for tests. */
   env: Record<string, string>
-  /** By data centre: the address of what stands between access and its application. */
-  applicationVia: Readonly<Record<string, string>>
+  /** By data centre: the addresses of what stands between access and its application. */
+  applicationVia: Readonly<Record<string, readonly string[]>>
 }
 
 /** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
@@ -89,20 +89,26 @@ const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
   GALA_REDIS_URL: redisUrlOf(formOf(options, index), own.redis),
 })
 
-const httpUrls = (ports: number[]) => ports.map((port) => `http://127.0.0.1:${port}`).join(',')
+const httpUrls = (ports: readonly number[]) => ports.map((port) => `http://127.0.0.1:${port}`)
 
 function accessEnv({ stateDir, applicationVia }: TopologyOptions, dc: string, index: number, all: Ports[]) {
   const urls = all.map((ports, i) => applicationVia[at(dcIds, i)] ?? httpUrls(ports.application))
   return {
-    GALA_APPLICATION_URLS: at(urls, index),
-    GALA_APPLICATION_FALLBACK_URLS: urls.filter((_, i) => i !== index).join(','),
+    GALA_APPLICATION_URLS: at(urls, index).join(','),
+    GALA_APPLICATION_FALLBACK_URLS: urls
+      .flatMap((of, i) => (i === index ? [] : of.map((url) => `${dcIds[i]}=${url}`)))
+      .join(','),
     GALA_SNAPSHOT_DIR: join(stateDir, dc, 'snapshots'),
   }
 }
 
 /** Own data centre's database first. */
 const readers = (user: string, password: string, index: number, all: Ports[]) =>
-  [at(all, index), ...all.filter((_, i) => i !== index)].map((ports) => mysqlUrl(user, password, ports.mysql)).join(',')
+  all
+    .map((ports, i) => ({ own: i === index, pair: `${dcIds[i]}=${mysqlUrl(user, password, ports.mysql)}` }))
+    .toSorted((a, b) => Number(b.own) - Number(a.own))
+    .map(({ pair }) => pair)
+    .join(',')
 
 function applicationEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
   const { secrets } = options

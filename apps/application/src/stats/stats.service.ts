@@ -61,9 +61,11 @@ export class StatsService implements OnApplicationBootstrap {
 
   async beat(eventId: string, clientId: string, sessionId: string, playing: boolean) {
     await this.events.find(eventId)
-    await this.counters.beat(eventId, clientId, sessionId, playing).catch((cause: unknown) => {
-      throw new AppError('COUNTERS_UNAVAILABLE', 'the beat could not be counted', { cause })
-    })
+    await this.parts
+      .guarded(() => this.counters.beat(eventId, clientId, sessionId, playing))
+      .catch((cause: unknown) => {
+        throw new AppError('COUNTERS_UNAVAILABLE', 'the beat could not be counted', { cause })
+      })
     // Spread, so that a crowd which came in one minute does not beat in one second for the rest of the night.
     return { nextBeatMs: Math.round(25_000 + randomUnit() * 10_000) }
   }
@@ -101,7 +103,9 @@ export class StatsService implements OnApplicationBootstrap {
 
   async #read(eventId: string, last: Reading | undefined): Promise<Reading> {
     try {
-      const [own, others] = await Promise.all([this.counters.own(eventId), this.counters.others(eventId)])
+      const [own, others] = await this.parts.guarded(() =>
+        Promise.all([this.counters.own(eventId), this.counters.others(eventId)]),
+      )
       return { stats: this.#sum(eventId, own, others), old: false }
     } catch (cause) {
       const ageMs = this.context.clock.nowMs() - Date.parse(last?.stats.asOf ?? '1970-01-01')
