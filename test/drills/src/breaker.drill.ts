@@ -78,6 +78,7 @@ async function breaker({ client, status, proxies }: Rig, say: (line: string) => 
     atLeast('access processes that tell of their breaker', watch.processes.length, '', 4),
     ...faults.flatMap((fault) => ofBreakers(fault, watch)),
     // Whoever shares the machine takes part in the drill: with nothing left, it is the machine that is measured.
+    told('questions left out because the drill was held up', load.skipped, ''),
     told('idle part of the machine, in health', idleInHealth, '%'),
     told('idle part of the machine, throughout', idleInAll, '%'),
   ]
