@@ -1,7 +1,7 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
 import { RetryBudget } from '@gala/resilience'
-import { busHeard, HotPaths, openBreakers, reportCache } from '@gala/runtime'
+import { busHeard, followControl, HotPaths, openBreakers, reportCache } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
 import { Pipeline, preview } from './pipeline.js'
@@ -55,12 +55,21 @@ export class AccessModule implements OnApplicationShutdown {
       onError: signals.loadFailed,
     })
     reportCache(context, { bus, cache, preview })
+    const control = followControl(context, bus, redis)
+    control.onApply(({ breakers: orders }) => breakers.obey(orders))
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition
     const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
     const heard = busHeard(context, bus, redisUp)
     health.startsAfter(heard)
-    const pipeline = new Pipeline({ upstream, cache, snapshots, clock, onInternal: signals.failedUnexpectedly })
+    const pipeline = new Pipeline({
+      upstream,
+      cache,
+      snapshots,
+      clock,
+      poolOf: (subject) => control.poolOf(subject),
+      onInternal: signals.failedUnexpectedly,
+    })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
     health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
     const closers = [() => bus.close(), () => redis.disconnect(), () => upstream.close(), () => breakers.close()]

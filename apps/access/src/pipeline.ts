@@ -39,6 +39,8 @@ interface Parts {
   cache: Cache
   snapshots: Snapshots
   clock: Clock
+  /** Where requests about this are answered; undefined: where everything is. */
+  poolOf: (subject: string) => string | undefined
   /** One line and one count per unexpected failure, never per request. */
   onInternal: (error: AppError, route: Route) => void
 }
@@ -81,7 +83,7 @@ export class Pipeline {
         tags: [],
         ...policy,
         bytesOf: (kept) => ('copy' in kept ? kept.copy.body.length : refusalBytes),
-        load: () => this.#load(route, path, query, plain, traceOf(request).traceparent),
+        load: () => this.#load(route, path, query, plain, traceOf(request).traceparent, this.#poolFor(route, input)),
       })
       if ('refusal' in found.value) throw found.value.refusal
       return this.#sendCopy(found, found.value.copy, request, reply)
@@ -104,9 +106,16 @@ export class Pipeline {
     }
   }
 
-  async #load(route: Route, path: string, query: string, plain: boolean, traceparent: string): Promise<Loaded<Kept>> {
+  async #load(
+    route: Route,
+    path: string,
+    query: string,
+    plain: boolean,
+    traceparent: string,
+    pool: string | undefined,
+  ): Promise<Loaded<Kept>> {
     const { timeoutMs } = route
-    const answer = await this.parts.upstream.ask({ method: 'GET', path: path + query, traceparent, timeoutMs })
+    const answer = await this.parts.upstream.ask({ method: 'GET', path: path + query, traceparent, timeoutMs, pool })
     const tags = text(answer, internalHeaders.tags)?.split(',')
     const made = {
       tags: tags ?? [],
@@ -160,6 +169,11 @@ export class Pipeline {
     return `@${Math.floor(this.parts.clock.nowMs() / 1000)}`
   }
 
+  #poolFor({ isolateBy }: Route, input: RouteInput<Route>): string | undefined {
+    const subject = isolateBy === undefined ? undefined : (input.params as Record<string, unknown>)[isolateBy]
+    return typeof subject === 'string' ? this.parts.poolOf(subject) : undefined
+  }
+
   async #pass(route: Route, input: RouteInput<Route>, request: FastifyRequest, reply: FastifyReply) {
     const { path, query } = addressOf(route, input)
     const answer = await this.parts.upstream.ask({
@@ -168,6 +182,7 @@ export class Pipeline {
       ...(route.body && { body: JSON.stringify(input.body) }),
       traceparent: traceOf(request).traceparent,
       timeoutMs: route.timeoutMs,
+      pool: this.#poolFor(route, input),
     })
     if (answer.status >= 300) throw refusalOf(answer)
     const degraded = text(answer, headers.degraded)

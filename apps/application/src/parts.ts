@@ -2,7 +2,7 @@ import { connectRedis, keyspaceOf, parseRedisUrl, RedisBus } from '@gala/bus'
 import { Cache, ConsistencyChecker, RedisStore } from '@gala/cache'
 import { Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
 import { type Result, storePolicy, type Verdict } from '@gala/resilience'
-import { busHeard, HotPaths, openBreakers, reportCache } from '@gala/runtime'
+import { busHeard, followControl, HotPaths, openBreakers, reportCache } from '@gala/runtime'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from './application.config.js'
 import type { ApplicationSignals } from './signals.js'
@@ -72,6 +72,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
   const everyMs = config.GALA_CACHE_CHECK_EVERY_MS
   const checker = new ConsistencyChecker(cache, { clock, everyMs, onChecked: signals.checked })
   reportCache(context, { bus, cache, checker })
+  followControl(context, bus, redis).onApply(({ breakers: orders }) => breakers.obey(orders))
   const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
   const databaseUp = health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 })
   const dependencies = [redisUp, databaseUp]

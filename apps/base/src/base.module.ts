@@ -1,5 +1,13 @@
 import { connectRedis, RedisBus } from '@gala/bus'
-import { AuditEntity, Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
+import {
+  AuditEntity,
+  BreakerOrderEntity,
+  Database,
+  EventEntity,
+  PoolMoveEntity,
+  ProgrammeEntity,
+  RunningOrderEntity,
+} from '@gala/database'
 import type { Breakers } from '@gala/resilience'
 import { openBreakers } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
@@ -10,6 +18,13 @@ import type { BaseContext } from './base.config.js'
 import { CacheController } from './cache/cache.controller.js'
 import { CacheService } from './cache/cache.service.js'
 import { CacheReports } from './cache/cache-reports.js'
+import { BreakersService } from './control/breakers.service.js'
+import { ControlController } from './control/control.controller.js'
+import { ControlRepository } from './control/control.repository.js'
+import { ControlPublisher } from './control/control-publisher.service.js'
+import { ControlReader } from './control/control-reader.js'
+import { PoolsService } from './control/pools.service.js'
+import { ResilienceReports } from './control/resilience-reports.js'
 import { EventsController } from './events/events.controller.js'
 import { EventsRepository } from './events/events.repository.js'
 import { EventsService } from './events/events.service.js'
@@ -25,7 +40,7 @@ import { baseSignals, SIGNALS } from './signals.js'
 import { BREAKERS, BUS, DATABASE, REDIS } from './tokens.js'
 
 @Module({
-  controllers: [EventsController, ProgrammesController, FleetController, CacheController],
+  controllers: [EventsController, ProgrammesController, FleetController, CacheController, ControlController],
   providers: [
     AuditRepository,
     Refusals,
@@ -39,6 +54,12 @@ import { BREAKERS, BUS, DATABASE, REDIS } from './tokens.js'
     OutboxTrimService,
     CacheReports,
     CacheService,
+    ResilienceReports,
+    ControlRepository,
+    ControlPublisher,
+    ControlReader,
+    BreakersService,
+    PoolsService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {
@@ -66,7 +87,7 @@ export class BaseModule implements OnApplicationShutdown {
       readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
       breakers,
       dialect: config.GALA_MYSQL_DIALECT,
-      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity],
+      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity, BreakerOrderEntity, PoolMoveEntity],
       clock,
       onError: signals.databaseFailed,
     })

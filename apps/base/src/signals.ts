@@ -26,6 +26,11 @@ export function baseSignals({ metrics, log }: BaseContext) {
   })
   const redisFailures = new Counter({ name: 'gala_redis_failures_total', help: 'Redis faults', registers })
   const databaseFailures = new Counter({ name: 'gala_database_failures_total', help: 'Database faults', registers })
+  const controlFailures = new Counter({
+    name: 'gala_control_failures_total',
+    help: 'Orders of operators that could not be read, or not be left in Redis, at first',
+    registers,
+  })
   const streams = new Gauge({ name: 'gala_console_streams', help: 'Consoles following the live stream', registers })
   const probesMissed = new Counter({
     name: 'gala_audit_tail_failures_total',
@@ -49,7 +54,8 @@ export function baseSignals({ metrics, log }: BaseContext) {
       log.warn({ from, to }, 'changes had been trimmed before they were relayed: nothing older is believed')
     },
     outboxTrimmed: (rows: number) => outboxTrimmed.inc(rows),
-    trimFailed: (err: unknown) => log.warn({ err }, 'the outbox could not be trimmed'),
+    trimFailed: (err: unknown) => log.warn({ err }, 'what is over could not be deleted'),
+    controlFailed: () => controlFailures.inc(),
     redisFailed: () => redisFailures.inc(),
     databaseFailed: () => databaseFailures.inc(),
     auditTailFailed: () => probesMissed.inc(),

@@ -21,8 +21,12 @@ export interface ChangeBus {
   announced(): Promise<number | undefined>
   /** Calls `take` for every change heard of, at least once and in no promised order. Returns the function that ends it. */
   subscribe(take: (change: Change) => void): () => void
-  /** Sends a value to whoever has its key or waits for it. A courtesy: it may be lost, and proves nothing by arriving. */
+  /**
+   * Sends a value to whoever has its key or waits for it. A courtesy: it may be lost, and proves nothing by arriving. One of
+   * more than `pushLengthMax` characters is not taken in by anybody.
+   */
   push(value: PushedValue): Promise<void>
+  /** Calls `take` for every value sent along, whatever its key. */
   onPush(take: (value: PushedValue) => void): void
   /** Sends a message to itself, the whole way round. Resolves when it has come back; rejects when it cannot be sent. */
   echo(): Promise<void>
@@ -57,6 +61,9 @@ export interface RepairCounts {
   /** It could not: everything older is not believed any more. */
   lost: number
 }
+
+/** UTF-16 units: a longer message would hold up the heartbeats behind it. */
+export const pushLengthMax = 65_536
 
 /** Five heartbeats of 200 ms. */
 export const silenceMs = 1000

@@ -82,6 +82,19 @@ export function busConformance(open: () => Promise<BusUnderTest>) {
     expect([outcome.position, outcome.floor]).toEqual([13, 13])
   })
 
+  it('brings a pushed value to everybody in the process who listens', async () => {
+    const on = await open()
+    const seen: string[] = []
+    for (const who of ['one', 'two']) on.bus.onPush(({ key, raw }) => seen.push(`${who}: ${key}=${raw}`))
+    // The first message shows that it is heard at all; what is pushed before that may be lost.
+    await on.bus.heartbeat(1)
+    await on.delivered()
+    await on.bus.push({ key: 'k', raw: 'v' })
+    await on.delivered()
+    await on.close()
+    expect(seen).toEqual(['one: k=v', 'two: k=v'])
+  })
+
   it('takes a repeated or late change again without going back', async () => {
     const { seen, position, floor } = await record(async ({ bus }) => {
       await bus.publish([change(11, 'a')])

@@ -7,7 +7,7 @@ export abstract class FollowedBus
   implements Omit<ChangeBus, 'publish' | 'heartbeat' | 'forget' | 'announced' | 'push' | 'echo' | 'close'>
 {
   protected abstract readonly follower: Follower
-  protected takePushed: (value: PushedValue) => void = () => {}
+  readonly #takers: ((value: PushedValue) => void)[] = []
 
   get live() {
     return this.follower.live
@@ -38,7 +38,11 @@ export abstract class FollowedBus
   }
 
   onPush(take: (value: PushedValue) => void) {
-    this.takePushed = take
+    this.#takers.push(take)
+  }
+
+  protected takePushed(value: PushedValue) {
+    for (const take of this.#takers) take(value)
   }
 
   subscribe(take: (change: Change) => void) {

@@ -2,7 +2,7 @@ import { type Change, changeSchema, parseStored } from '@gala/contracts'
 import { type Clock, randomId } from '@gala/kernel'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import type { ChangeBus, PushedValue } from './bus.js'
+import { type ChangeBus, type PushedValue, pushLengthMax } from './bus.js'
 import { FollowedBus } from './followed-bus.js'
 import { Follower } from './follower.js'
 import type { Keyspace } from './keyspace.js'
@@ -32,7 +32,7 @@ const heartbeatSchema = z.object({ position: z.int().min(0), run: z.string().max
 const messageSchema = z.union([
   changeSchema,
   z.object({ heartbeat: heartbeatSchema }),
-  z.object({ value: z.object({ key: z.string().max(512), raw: z.string().max(65_536) }) }),
+  z.object({ value: z.object({ key: z.string().max(512), raw: z.string().max(pushLengthMax) }) }),
   z.object({ echo: z.string().max(64) }),
 ])
 

@@ -1,9 +1,11 @@
 import { bootstrapApi } from './bootstrap.contract.js'
+import { opsBreakersApi } from './breakers.contract.js'
 import { opsCacheApi } from './cache.contract.js'
 import { eventsApi, opsEventsApi } from './events.contract.js'
 import { opsFleetApi } from './fleet.contract.js'
 import { likesApi } from './likes.contract.js'
 import { playbackApi } from './playback.contract.js'
+import { opsPoolsApi } from './pools.contract.js'
 import { opsProgrammesApi, programmesApi } from './programmes.contract.js'
 import type { Route } from './route.js'
 import { statsApi } from './stats.contract.js'
@@ -26,6 +28,8 @@ export const opsApi = {
   programmes: opsProgrammesApi,
   fleet: opsFleetApi,
   cache: opsCacheApi,
+  breakers: opsBreakersApi,
+  pools: opsPoolsApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

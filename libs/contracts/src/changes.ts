@@ -16,4 +16,6 @@ export const tags = {
   events: 'events',
   event: (id: string) => `event:${id}`,
   programmes: (id: string) => `programmes:${id}`,
+  /** Orders of operators: to breakers, and which pool answers for an event. */
+  control: 'control',
 }

@@ -26,7 +26,7 @@ export const breakerOrderSchema = z.object({
 export type BreakerOrder = z.output<typeof breakerOrderSchema>
 
 /** Requests that name this event are answered by this pool. */
-const poolMoveSchema = z.object({
+export const poolMoveSchema = z.object({
   event: slug,
   pool: slug,
   actor: text(120),
@@ -35,13 +35,20 @@ const poolMoveSchema = z.object({
 })
 export type PoolMove = z.output<typeof poolMoveSchema>
 
+/** Many times what a night needs. Base refuses the next one, so that the document never grows past what is read. */
+export const ordersMax = 200
+export const movesMax = 1000
+
+/** Where a data centre's Redis keeps the document, behind the prefix, and the key it is sent along under. */
+export const controlKey = 'control'
+
 /**
  * Everything operators have ordered that processes obey, as one document: written whole, read whole. `position` is that of
- * the newest order in it; a process that applies it has applied all orders up to there.
+ * the newest order or release; a process that applies it has applied all of them up to there.
  */
 export const controlSchema = z.object({
   position: z.int().min(0),
-  breakers: z.array(breakerOrderSchema).max(200),
-  moves: z.array(poolMoveSchema).max(1000),
+  breakers: z.array(breakerOrderSchema).max(ordersMax),
+  moves: z.array(poolMoveSchema).max(movesMax),
 })
 export type Control = z.output<typeof controlSchema>

@@ -11,6 +11,8 @@ export const errorCodes = {
   FORBIDDEN: { status: 403, title: 'The role of this token does not allow it', retryable: false },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such route', retryable: false },
   EVENT_NOT_FOUND: { status: 404, title: 'There is no such event', retryable: false },
+  BREAKER_NOT_FOUND: { status: 404, title: 'No process has such a breaker', retryable: false },
+  POOL_NOT_FOUND: { status: 404, title: 'No access process knows this pool', retryable: false },
   CACHE_KEY_NOT_HELD: { status: 404, title: 'No process holds this key', retryable: false },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The route does not take this method', retryable: false },
   STALE_VERSION: { status: 409, title: 'Somebody changed it in the meantime', retryable: false },

@@ -1,5 +1,6 @@
 export { opsApi, opsRoutes, publicApi, publicRoutes } from './api.js'
 export type { Bootstrap } from './bootstrap.contract.js'
+export type { BreakerItem, Receipts, ResilienceProcess } from './breakers.contract.js'
 export { type CacheProcess, type CacheReport, cacheReportSchema } from './cache.contract.js'
 export { type Change, changeSchema, tags } from './changes.js'
 export {
@@ -7,7 +8,10 @@ export {
   type BreakerOrder,
   breakerModes,
   type Control,
+  controlKey,
   controlSchema,
+  movesMax,
+  ordersMax,
   type PoolMove,
 } from './control.contract.js'
 export {
@@ -34,6 +38,7 @@ export {
 export { type CacheSource, headers, internalHeaders } from './headers.js'
 export { openApiDocument } from './openapi.js'
 export { isps, type Play, protocols } from './playback.contract.js'
+export { defaultPool } from './pools.contract.js'
 export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'
 export {
   type BreakerReport,

@@ -18,6 +18,8 @@ type Fields = Record<string, z.ZodType>
  * - `cache.renewMs`: for how long after that it is served while it is renewed behind the answer; half of `freshMs` when left out.
  * - `cache.staleMs`: how old an answer may be served, marked, when asking fails. 0 = never.
  * - `onDegraded`: what a viewer gets when no copy is left: `static` = the snapshot on disk, `refuse` = a coded problem.
+ * - `isolateBy`: the parameter that says what a request is about; operators can move everything about one such thing to an
+ *   application pool of its own. `id` or `room` when the path has it and nothing is said.
  * - `timeoutMs`: the whole time access may spend on it, over all attempts.
  * - `role`: only on operators' routes.
  */
@@ -35,6 +37,7 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   cache?: { freshMs: number; renewMs?: number; staleMs: number }
   onDegraded: 'static' | 'refuse'
   timeoutMs: number
+  isolateBy?: string
   role?: Role
 }
 
@@ -64,10 +67,12 @@ export function route<
   B extends z.ZodType = z.ZodUndefined,
   R extends z.ZodType = z.ZodType,
 >(spec: RouteSpec<P, Q, B, R>): Route<P, Q, B, R> {
+  const isolateBy = spec.isolateBy ?? ['id', 'room'].find((name) => Object.hasOwn(spec.params ?? {}, name))
   return {
     ...spec,
     // 16 KiB holds the largest body of today's routes several times over; a route that needs more says so.
     bodyBytesMax: spec.bodyBytesMax ?? 16_384,
+    ...(isolateBy !== undefined && { isolateBy }),
     schemas: {
       params: z.strictObject((spec.params ?? {}) as P),
       query: z.strictObject((spec.query ?? {}) as Q),

@@ -1,6 +1,7 @@
 export type { Dialect } from './data-source.js'
 export { Database, type Positioned } from './database.js'
 export { AuditEntity, toAuditEntry } from './entities/audit.entity.js'
+export { BreakerOrderEntity, PoolMoveEntity } from './entities/control.entity.js'
 export { EventEntity, toEvent } from './entities/event.entity.js'
 export { ProgrammeEntity, RunningOrderEntity, toProgramme } from './entities/programme.entity.js'
 export { migrate } from './migrate.js'

@@ -16,6 +16,17 @@ export interface Refusal {
   detail: string
 }
 
+/** What an app can say of itself, set by whoever knows. */
+interface Reports {
+  /** `/cachez`. */
+  cache?: (key: string | undefined) => CacheReport
+  /** The rest is `/resiliencez`, which is there when orders of operators are followed. */
+  control?: () => { position: number; appliedAt: string | null }
+  breakers?: () => BreakerReport[]
+  shedding?: () => SheddingReport
+  limits?: () => LimitReport[]
+}
+
 /** What every part of an app may ask for; injected under APP_CONTEXT. */
 export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
   readonly app: string
@@ -24,13 +35,7 @@ export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
   readonly log: Logger
   readonly metrics: Registry
   readonly health: Health
-  /** What `/cachez` and `/resiliencez` answer; each set by an app that has such a part. */
-  readonly reports: {
-    cache?: (key: string | undefined) => CacheReport
-    breakers?: () => BreakerReport[]
-    shedding?: () => SheddingReport
-    limits?: () => LimitReport[]
-  }
+  readonly reports: Reports
   /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */
   readonly refusalListeners: ((refusal: Refusal) => Promise<void>)[]
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { AppError, headers, type Readiness, type Route } from '@gala/contracts'
+import { AppError, headers, type Readiness, type ResilienceReport, type Route } from '@gala/contracts'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify'
 import { Counter, Histogram } from 'prom-client'
@@ -84,7 +84,7 @@ export function noRoute(routes: readonly Route[], request: FastifyRequest): AppE
   return new AppError('METHOD_NOT_ALLOWED', `${path.slice(0, 200)} takes ${[...new Set(methods)].join(', ')}`)
 }
 
-/** `/livez`, `/readyz`, `/startupz`, `/metrics`, `/cachez`, and one duration histogram over all routes. */
+/** `/livez`, `/readyz`, `/startupz`, `/metrics`, `/cachez`, `/resiliencez`, and one duration histogram over all routes. */
 export function addOperationalRoutes(server: FastifyInstance, context: AppContext) {
   const { health, config, metrics } = context
   server.addHook('onRequest', async (request, reply) => {
@@ -122,7 +122,25 @@ export function addOperationalRoutes(server: FastifyInstance, context: AppContex
       return sendProblem(request, reply, new AppError('VALIDATION_FAILED', 'key: 1 to 400 characters'))
     return reply.header('cache-control', 'no-store').send(cache(asked.data.key))
   })
+  server.get('/resiliencez', async (request, reply) => {
+    const report = resilienceOf(context)
+    if (!report) return sendProblem(request, reply, new AppError('ROUTE_NOT_FOUND', 'this app follows no orders'))
+    return reply.header('cache-control', 'no-store').send(report)
+  })
   addRequestMetrics(server, context)
+}
+
+function resilienceOf({ app, config, reports }: AppContext): ResilienceReport | undefined {
+  if (!reports.control) return undefined
+  return {
+    app,
+    dc: config.GALA_DC,
+    instance: config.GALA_INSTANCE,
+    ...reports.control(),
+    breakers: reports.breakers?.() ?? [],
+    shedding: reports.shedding?.() ?? null,
+    limits: reports.limits?.() ?? [],
+  }
 }
 
 const cachezQuery = z.strictObject({ key: z.string().min(1).max(400).optional() })

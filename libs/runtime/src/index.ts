@@ -19,6 +19,7 @@ export {
 } from './config.js'
 export { APP_CONTEXT, type AppContext, type Refusal } from './context.js'
 export { Actor, ContractRoute, Input, type RequestActor, RequireRole } from './contract-route.js'
+export { type ControlFollower, followControl } from './control.js'
 export type { Dependency, Health } from './health.js'
 export { noRoute } from './http.js'
 export { collected } from './metrics.js'

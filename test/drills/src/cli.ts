@@ -36,9 +36,11 @@ await endOrphans(join(stateDir, 'run'))
 await rm(stateDir, { recursive: true, force: true })
 say('starting a platform of its own')
 const portBase = await freePorts()
-const proxies = drill.proxied ? await inFront(portBase, drill.sizes) : []
+// A pool for what is hot is nothing a drill needs, unless it says so.
+const sizes = { hot: 0, ...drill.sizes }
+const proxies = drill.proxied ? await inFront(portBase, sizes) : []
 const applicationVia = Object.fromEntries(proxies.map(({ url }, i) => [dcIds[i], [url]]))
-const { platform } = await supervise({ root, stateDir, portBase, sizes: drill.sizes, streams: [], applicationVia })
+const { platform } = await supervise({ root, stateDir, portBase, sizes, streams: [], applicationVia })
 try {
   const client = PlatformClient.connect(stateDir)
   const figures = await drill.run({ client, status: await client.status(), stateDir, proxies }, say)

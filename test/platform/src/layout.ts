@@ -10,6 +10,8 @@ export const redisProcesses: Record<RedisForm, number> = { single: 1, sentinel: 
 export interface Sizes {
   access: number
   application: number
+  /** Application processes of the pool `hot`. */
+  hot: number
   base: number
   /** By data centre, in their order. */
   redis: readonly RedisForm[]
@@ -19,6 +21,7 @@ export interface Sizes {
 export const sizesOf = (given: Partial<Sizes> = {}): Sizes => ({
   access: 1,
   application: 1,
+  hot: 1,
   base: 1,
   redis: [],
   ...given,
@@ -32,6 +35,7 @@ export function portsOf(portBase: number, dcIndex: number, sizes: Sizes) {
     edge: block + 10,
     access: several(20, sizes.access),
     application: several(30, sizes.application),
+    hot: several(35, sizes.hot),
     base: several(40, sizes.base),
     redis: several(49, redisProcesses[sizes.redis[dcIndex] ?? 'single']),
     mysql: block + 60,

@@ -16,7 +16,7 @@ export interface PlatformOptions {
   /** Where everything it writes goes: data, configuration, logs, pids. */
   stateDir: string
   portBase: number
-  /** Processes per data centre; one of each unless said otherwise. */
+  /** Processes per data centre; one of each unless said otherwise. Up to five of the usual pool, or ports meet. */
   sizes?: Partial<Sizes>
   /** Events with a test signal; `spring-gala` when left out. */
   streams?: readonly string[]
@@ -132,6 +132,7 @@ export class Platform {
       edge: url(ports.edge),
       access: ports.access.map(url),
       application: ports.application.map(url),
+      hot: ports.hot.map(url),
       base: ports.base.map(url),
       redis: redisUrlOf(this.#options.sizes.redis[index] ?? 'single', ports.redis),
       mysql: `mysql://127.0.0.1:${ports.mysql}`,

@@ -7,6 +7,8 @@ interface DcStatus {
   edge: string
   access: string[]
   application: string[]
+  /** Application processes of the pool `hot`. */
+  hot: string[]
   base: string[]
   redis: string
   mysql: string

@@ -20,6 +20,7 @@ export function addresses({ dcs, viewer, console }: PlatformStatus): string {
   add('edge', ({ edge }) => edge)
   add('access', ({ access }) => access.join(' '))
   add('application', ({ application }) => application.join(' '))
+  add('pool hot', ({ hot }) => hot.join(' '))
   add('base', ({ base }) => base.join(' '))
   add('redis', ({ redis }) => redis)
   add('mysql', ({ mysql }) => mysql)

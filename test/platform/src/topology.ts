@@ -68,18 +68,24 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
 function apps(options: TopologyOptions, dc: string, index: number, all: Ports[]): PartSpec[] {
   const own = at(all, index)
   const envOf = { access: accessEnv, application: applicationEnv, base: baseEnv }
-  return (['access', 'application', 'base'] as const).flatMap((kind) =>
-    own[kind].map((port, i) =>
+  const part = (kind: keyof typeof envOf, ports: number[], pool: string = kind) =>
+    ports.map((port, i) =>
       nodeApp({
         dc,
         kind,
+        pool,
         index: i + 1,
         port,
         entry: join(options.root, 'apps', kind, 'dist/main.js'),
         env: { ...commonEnv(options, index, own), ...envOf[kind](options, dc, index, all), ...options.env },
       }),
-    ),
-  )
+    )
+  return [
+    ...part('access', own.access),
+    ...part('application', own.application),
+    ...part('application', own.hot, 'hot'),
+    ...part('base', own.base),
+  ]
 }
 
 const formOf = ({ sizes }: TopologyOptions, index: number) => sizes.redis[index] ?? 'single'
@@ -97,6 +103,9 @@ function accessEnv({ stateDir, applicationVia }: TopologyOptions, dc: string, in
     GALA_APPLICATION_URLS: at(urls, index).join(','),
     GALA_APPLICATION_FALLBACK_URLS: urls
       .flatMap((of, i) => (i === index ? [] : of.map((url) => `${dcIds[i]}=${url}`)))
+      .join(','),
+    GALA_POOL_URLS: dcIds
+      .flatMap((id, i) => at(all, i).hot.map((port) => `hot@${id}=http://127.0.0.1:${port}`))
       .join(','),
     GALA_SNAPSHOT_DIR: join(stateDir, dc, 'snapshots'),
   }

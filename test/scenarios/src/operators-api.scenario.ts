@@ -170,7 +170,7 @@ describe('operators’ API', () => {
   })
 
   describe('of the cache', () => {
-    const isCache = (name: string) => /\.(access|application)-\d+$/.test(name)
+    const isCache = (name: string) => /\.(access|application|hot)-\d+$/.test(name)
     const report = async (key?: string) => {
       const { data } = await rig.operator.a.cache.report(key === undefined ? {} : { query: { key } })
       return data.items

@@ -177,6 +177,7 @@ describe('public API through both edges', () => {
       '/ops/v1/me',
       '/metrics',
       '/cachez',
+      '/resiliencez',
       '/readyz',
       '/livez',
       '//ops/v1/events',

@@ -16,10 +16,20 @@ export class Refusals implements OnApplicationBootstrap {
   }
 
   async #note({ actor, route, params, code, detail }: Refusal) {
-    const target = params['id'] === undefined ? route.path : `event:${params['id'].slice(0, 64)}`
     await this.audit.refused(
-      { actor, action: route.name.replace(/^ops\./, ''), target, reason: detail.slice(0, 500) },
+      {
+        actor,
+        action: route.name.replace(/^ops\./, ''),
+        target: targetOf(route, params),
+        reason: detail.slice(0, 500),
+      },
       code,
     )
   }
+}
+
+/** The same target as of a write that is done. */
+function targetOf({ path }: Refusal['route'], { id, name }: Refusal['params']): string {
+  if (id !== undefined) return `event:${id.slice(0, 64)}`
+  return name === undefined ? path : `breaker:${name.slice(0, 64)}`
 }

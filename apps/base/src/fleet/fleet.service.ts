@@ -25,11 +25,14 @@ export interface Fleet {
 export class FleetService implements OnApplicationBootstrap {
   /** Every part the topology names. */
   readonly parts: readonly PlacedPart[]
+  /** Ids of the data centres. */
+  readonly dcs: readonly string[]
   readonly #seen = new Map<string, Instance>()
   readonly #listeners = new Set<(fleet: Fleet) => void>()
 
   constructor(@Inject(APP_CONTEXT) private readonly context: BaseContext) {
     const topology = readTopology(context.config.GALA_TOPOLOGY_FILE)
+    this.dcs = topology.dcs.map(({ id }) => id)
     this.parts = topology.dcs.flatMap(({ id, parts }) => parts.map((part) => ({ dc: id, part })))
   }
 

@@ -1,9 +1,16 @@
 import type { GalaError } from '@gala/sdk'
 import { AppShell, Badge, Burger, Button, Group, Loader, NavLink, Text } from '@mantine/core'
-import { IconActivityHeartbeat, IconCalendarEvent, IconDatabase, IconHistory } from '@tabler/icons-react'
+import {
+  IconActivityHeartbeat,
+  IconCalendarEvent,
+  IconCircuitSwitchOpen,
+  IconDatabase,
+  IconHistory,
+} from '@tabler/icons-react'
 import { useCallback, useEffect, useState } from 'react'
 import { timeOfDay } from '../format/times.js'
 import { AuditPage } from './audit/audit-page.js'
+import { BreakersPage } from './breakers/breakers-page.js'
 import { CachePage } from './cache/cache-page.js'
 import { EventsPage } from './events/events-page.js'
 import { HealthPage } from './health/health-page.js'
@@ -43,6 +50,7 @@ const pages = [
   { hash: '#health', label: 'Health', icon: IconActivityHeartbeat },
   { hash: '#events', label: 'Events', icon: IconCalendarEvent },
   { hash: '#cache', label: 'Cache', icon: IconDatabase },
+  { hash: '#breakers', label: 'Breakers', icon: IconCircuitSwitchOpen },
   { hash: '#audit', label: 'Audit', icon: IconHistory },
 ]
 
@@ -78,6 +86,8 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
           <EventsPage live={live} />
         ) : hash === '#cache' ? (
           <CachePage />
+        ) : hash === '#breakers' ? (
+          <BreakersPage />
         ) : hash === '#audit' ? (
           <AuditPage live={live} />
         ) : (

@@ -4,6 +4,8 @@ import { probeHttp } from './probe-http.js'
 export interface NodeAppOptions {
   dc: string
   kind: Extract<PartKind, 'access' | 'application' | 'base'>
+  /** What it is called after, beside the DC. */
+  pool: string
   index: number
   port: number
   entry: string
@@ -13,8 +15,8 @@ export interface NodeAppOptions {
 export const instanceName = (dc: string, kind: string, index: number) => `${dc}.${kind}-${index}`
 
 /** One process of ours. */
-export function nodeApp({ dc, kind, index, port, entry, env }: NodeAppOptions): PartSpec {
-  const name = instanceName(dc, kind, index)
+export function nodeApp({ dc, kind, pool, index, port, entry, env }: NodeAppOptions): PartSpec {
+  const name = instanceName(dc, pool, index)
   const url = `http://127.0.0.1:${port}`
   return {
     name,

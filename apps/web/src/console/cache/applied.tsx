@@ -4,7 +4,7 @@ import { Code, Paper, SimpleGrid, Text } from '@mantine/core'
 import { useCallback, useState } from 'react'
 import { duration } from '../../format/amounts.js'
 import { useSession } from '../session.js'
-import { usePolling } from './use-polling.js'
+import { usePolling } from '../use-polling.js'
 
 const everyMs = 500
 

@@ -1,6 +1,6 @@
-import { Alert, Group, Loader, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Alert, Group, Loader, SimpleGrid, Stack, Title } from '@mantine/core'
 import { useMemo, useState } from 'react'
-import { useNow } from '../use-fleet.js'
+import { Asked } from '../asked.js'
 import { centresOf } from './cache-figures.js'
 import { CentreSection } from './centre-section.js'
 import { HotKeys } from './hot-keys.js'
@@ -43,14 +43,5 @@ export function CachePage() {
       <InspectKey picked={picked} />
       <InvalidateForm centres={centres} />
     </Stack>
-  )
-}
-
-function Asked({ atMs }: { atMs: number }) {
-  const ageS = Math.max(0, Math.round((useNow() - atMs) / 1000))
-  return (
-    <Text c={ageS > 5 ? 'orange' : 'dimmed'} size="sm">
-      {ageS > 5 ? `▲ asked ${ageS} s ago` : 'asked every 2 s'}
-    </Text>
   )
 }

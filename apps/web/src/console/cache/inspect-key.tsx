@@ -4,7 +4,7 @@ import { Alert, Badge, Button, Code, Group, Stack, Table, Text, TextInput, Title
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { bytes, duration } from '../../format/amounts.js'
 import { useSession } from '../session.js'
-import { Wide } from './wide.js'
+import { Wide } from '../wide.js'
 
 interface Found {
   key: string

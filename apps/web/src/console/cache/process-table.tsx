@@ -1,8 +1,8 @@
 import type { CacheProcess, CacheReport } from '@gala/contracts'
 import { Stack, Table, Title } from '@mantine/core'
 import { bytes, duration, percent, whole } from '../../format/amounts.js'
+import { Wide } from '../wide.js'
 import { between, countsOf, lostSince, readsOf, wrongOf } from './cache-figures.js'
-import { Wide } from './wide.js'
 
 const heads = [
   'Process',

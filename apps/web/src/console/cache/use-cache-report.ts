@@ -2,7 +2,7 @@ import type { CacheProcess } from '@gala/contracts'
 import { GalaError } from '@gala/sdk'
 import { useCallback, useState } from 'react'
 import { useSession } from '../session.js'
-import { usePolling } from './use-polling.js'
+import { usePolling } from '../use-polling.js'
 
 const everyMs = 2000
 

@@ -1,0 +1,24 @@
+import { AppError } from '@gala/contracts'
+import { Injectable } from '@nestjs/common'
+import { ControlRepository, type Orders } from './control.repository.js'
+import { ControlPublisher } from './control-publisher.service.js'
+
+const nothing: Orders = { breakers: [], moves: [] }
+
+/** What has been ordered, for people: while no database server answers, as it was last known. */
+@Injectable()
+export class ControlReader {
+  constructor(
+    private readonly control: ControlRepository,
+    private readonly publisher: ControlPublisher,
+  ) {}
+
+  async orders(): Promise<Orders> {
+    try {
+      return (await this.control.read()).value
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return this.publisher.orders ?? nothing
+      throw error
+    }
+  }
+}
