@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { endOrphans, freePorts, PlatformClient, supervise } from '@gala/platform'
+import { dcIds, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervise } from '@gala/platform'
+import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
+import { FaultProxy } from './fault-proxy.js'
 import { herdDrill } from './herd.drill.js'
 import { outageDrill } from './outage.drill.js'
 import { overloadDrill } from './overload.drill.js'
@@ -17,6 +19,7 @@ const drills: Record<string, Drill> = {
   outage: outageDrill,
   herd: herdDrill,
   overload: overloadDrill,
+  breaker: breakerDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`
@@ -35,14 +38,29 @@ await endOrphans(join(stateDir, 'run'))
 await rm(stateDir, { recursive: true, force: true })
 say('starting a platform of its own')
 const portBase = await freePorts()
-const { sizes, envOf = {} } = drill
-const { platform } = await supervise({ root, stateDir, portBase, sizes: { hot: 0, ...sizes }, envOf, streams: [] })
+// A pool for what is hot is nothing a drill needs, unless it says so.
+const sizes = { hot: 0, ...drill.sizes }
+const proxies = drill.proxied ? await inFront(portBase, sizes) : []
+const applicationVia = Object.fromEntries(proxies.map(({ url }, i) => [dcIds[i], [url]]))
+const { envOf = {} } = drill
+const { platform } = await supervise({ root, stateDir, portBase, sizes, envOf, streams: [], applicationVia })
 try {
   const client = PlatformClient.connect(stateDir)
-  const figures = await drill.run({ client, status: await client.status(), stateDir }, say)
+  const figures = await drill.run({ client, status: await client.status(), stateDir, proxies }, say)
   const durationS = Math.round((performance.now() - startedMs) / 1000)
   process.exitCode = print(name, figures, durationS, flags.includes('--json')) ? 0 : 1
 } finally {
   await platform.stop()
+  await Promise.all(proxies.map((proxy) => proxy.close()))
 }
 process.exit()
+
+/** Ports below everybody's temporary ones: while a proxy is dead, nobody else may be given its port. */
+function inFront(portBase: number, sizes: Drill['sizes']): Promise<FaultProxy[]> {
+  return Promise.all(
+    dcIds.map((_, i) => {
+      const [application] = portsOf(portBase, i, sizesOf(sizes)).application
+      return FaultProxy.open(portBase + 50 + i, `http://127.0.0.1:${application}`)
+    }),
+  )
+}

@@ -1,4 +1,5 @@
 import type { PlatformClient, PlatformOptions, PlatformStatus } from '@gala/platform'
+import type { FaultProxy } from './fault-proxy.js'
 import type { Figure } from './report.js'
 
 /** A platform of the drill's own, running. */
@@ -6,6 +7,8 @@ export interface Rig {
   client: PlatformClient
   status: PlatformStatus
   stateDir: string
+  /** In front of the application of each data centre, in their order, where the drill wants them. */
+  proxies: readonly FaultProxy[]
 }
 
 export interface Drill {
@@ -13,5 +16,7 @@ export interface Drill {
   sizes: NonNullable<PlatformOptions['sizes']>
   /** Environment of single parts, by name. */
   envOf?: NonNullable<PlatformOptions['envOf']>
+  /** Access reaches every application, of which each data centre has one, through a proxy that can be ill. */
+  proxied?: true
   run(rig: Rig, say: (line: string) => void): Promise<Figure[]>
 }

@@ -1,4 +1,5 @@
 export { PlatformClient, type Scope } from './client.js'
+export { dcIds, portsOf, sizesOf } from './layout.js'
 export { Platform, type PlatformOptions } from './platform.js'
 export { freePorts } from './ports.js'
 export { endOrphans } from './process.js'

@@ -17,6 +17,16 @@ export interface Sizes {
   redis: readonly RedisForm[]
 }
 
+/** One of each unless said otherwise. */
+export const sizesOf = (given: Partial<Sizes> = {}): Sizes => ({
+  access: 1,
+  application: 1,
+  hot: 1,
+  base: 1,
+  redis: [],
+  ...given,
+})
+
 /** Ports of one data centre: a block of a hundred above the base port. */
 export function portsOf(portBase: number, dcIndex: number, sizes: Sizes) {
   const block = portBase + 100 * (dcIndex + 1)

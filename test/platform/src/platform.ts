@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Topology } from '@gala/contracts'
-import { allPorts, dcIds, portsOf, type Sizes } from './layout.js'
+import { allPorts, dcIds, portsOf, type Sizes, sizesOf } from './layout.js'
 import { Part, type PartKind } from './part.js'
 import { redisUrlOf } from './parts/redis.js'
 import { endOrphans, runOnce } from './process.js'
@@ -23,6 +23,8 @@ export interface PlatformOptions {
   env?: Record<string, string>
   /** Further environment of single parts, by name. */
   envOf?: Record<string, Record<string, string>>
+  /** Where every access process finds the application of a data centre, if not at its own address: something stands in between. */
+  applicationVia?: Readonly<Record<string, readonly string[]>>
   say?: (line: string) => void
 }
 
@@ -44,12 +46,13 @@ export class Platform {
       root: options.root,
       stateDir: options.stateDir,
       portBase: options.portBase,
-      sizes: { access: 1, application: 1, hot: 1, base: 1, redis: [], ...options.sizes },
+      sizes: sizesOf(options.sizes),
       secrets: this.secrets,
       release: releaseOf(options.root),
       streams: options.streams ?? ['spring-gala'],
       env: options.env ?? {},
       envOf: options.envOf ?? {},
+      applicationVia: options.applicationVia ?? {},
     }
     const dirs = { log: join(options.stateDir, 'log'), run: join(options.stateDir, 'run') }
     for (const spec of layOut(this.#options)) this.#parts.set(spec.name, new Part(spec, dirs, this.#say))

@@ -22,6 +22,8 @@ export interface TopologyOptions {
   env: Record<string, string>
   /** Further environment of single parts, by name. */
   envOf: Record<string, Record<string, string>>
+  /** By data centre: the addresses of what stands between access and its application. */
+  applicationVia: Readonly<Record<string, readonly string[]>>
 }
 
 /** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
@@ -81,7 +83,7 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
           ...commonEnv(options, index, own),
           ...envOf[kind](options, dc, index, all),
           ...options.env,
-          ...options.envOf[instanceName(dc, kind, i + 1)],
+          ...options.envOf[instanceName(dc, pool, i + 1)],
         },
       }),
     )
@@ -100,13 +102,14 @@ const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
   GALA_REDIS_URL: redisUrlOf(formOf(options, index), own.redis),
 })
 
-const httpUrls = (ports: number[]) => ports.map((port) => `http://127.0.0.1:${port}`).join(',')
+const httpUrls = (ports: readonly number[]) => ports.map((port) => `http://127.0.0.1:${port}`)
 
-function accessEnv({ stateDir }: TopologyOptions, dc: string, index: number, all: Ports[]) {
+function accessEnv({ stateDir, applicationVia }: TopologyOptions, dc: string, index: number, all: Ports[]) {
+  const urls = all.map((ports, i) => applicationVia[at(dcIds, i)] ?? httpUrls(ports.application))
   return {
-    GALA_APPLICATION_URLS: httpUrls(at(all, index).application),
-    GALA_APPLICATION_FALLBACK_URLS: dcIds
-      .flatMap((id, i) => (i === index ? [] : at(all, i).application.map((port) => `${id}=http://127.0.0.1:${port}`)))
+    GALA_APPLICATION_URLS: at(urls, index).join(','),
+    GALA_APPLICATION_FALLBACK_URLS: urls
+      .flatMap((of, i) => (i === index ? [] : of.map((url) => `${dcIds[i]}=${url}`)))
       .join(','),
     GALA_POOL_URLS: dcIds
       .flatMap((id, i) => at(all, i).hot.map((port) => `hot@${id}=http://127.0.0.1:${port}`))

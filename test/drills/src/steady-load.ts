@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto'
+import { type Criticality, headers, publicApi, type Route } from '@gala/contracts'
+import { Pool } from 'undici'
+import { pause } from './faults.js'
+
+export interface Door {
+  dc: string
+  edge: boolean
+  url: string
+  /** Requests a second. */
+  rate: number
+  /** Whether an application of another data centre than the door's has seen a request of this trace. */
+  elsewhere: (traceId: string) => boolean
+}
+
+export interface Answer {
+  /** When it was asked. */
+  atMs: number
+  tookMs: number
+  door: Door
+  criticality: Criticality
+  outcome: 'fresh' | 'elsewhere' | 'stale' | 'snapshot' | 'refused'
+  /** Why it was refused: the code of a problem, or what became of the connection. */
+  code?: string
+}
+
+const patienceMs = 3_000
+/** Questions this late are left out: the machine held the drill itself up, and to ask them all at once would be no steady load. */
+const lateMaxMs = 250
+const inFlightMax = 2_000
+
+/** What is asked, and how often among twenty: every criticality, and every way an answer is degraded. */
+const mix: readonly Route[] = (
+  [
+    [publicApi.bootstrap.read, 5],
+    [publicApi.playback.play, 5],
+    [publicApi.events.detail, 4],
+    [publicApi.events.list, 1],
+    [publicApi.time.read, 2],
+    [publicApi.programmes.list, 1],
+    [publicApi.stats.read, 1],
+    [publicApi.likes.add, 1],
+  ] as readonly [Route, number][]
+).flatMap(([route, weight]) => Array.from({ length: weight }, () => route))
+
+/**
+ * Asks at a steady rate whatever becomes of the answers, as an audience does: at moments of a Poisson process, an event and a
+ * route by chance. Nearly every question is one that no copy of the last second answers.
+ */
+export class SteadyLoad {
+  readonly answers: Answer[] = []
+  /** Questions that were left out because the drill could not ask them in time. */
+  skipped = 0
+  #going = true
+  #inFlight = 0
+  #asked = 0
+  readonly #ended: Promise<unknown>
+  readonly #pools: Pool[] = []
+
+  constructor(
+    doors: readonly Door[],
+    private readonly ids: readonly string[],
+  ) {
+    this.#ended = Promise.all(doors.map((door) => this.#knock(door)))
+  }
+
+  /** Resolves when the last answer is there. */
+  async stop() {
+    this.#going = false
+    await this.#ended
+    while (this.#inFlight > 0) await pause(20)
+    await Promise.all(this.#pools.map((pool) => pool.destroy()))
+  }
+
+  async #knock(door: Door) {
+    const pool = new Pool(door.url, { connections: 256 })
+    this.#pools.push(pool)
+    for (let nextMs = performance.now(); this.#going; ) {
+      nextMs += (-Math.log(1 - Math.random()) / door.rate) * 1_000
+      const earlyMs = nextMs - performance.now()
+      if (earlyMs > 0) await pause(earlyMs)
+      else if (earlyMs < -lateMaxMs) {
+        this.skipped++
+        continue
+      }
+      this.#inFlight++
+      void this.#ask(pool, door, any(mix)).finally(() => {
+        this.#inFlight--
+      })
+    }
+  }
+
+  async #ask(pool: Pool, door: Door, route: Route) {
+    const atMs = performance.now()
+    const traceId = randomBytes(16).toString('hex')
+    const told =
+      this.#inFlight > inFlightMax
+        ? { outcome: 'refused' as const, code: `${inFlightMax} questions wait already` }
+        : await this.#answered(pool, route, traceId).catch(refusedFor)
+    const elsewhere = told.outcome === 'fresh' && door.elsewhere(traceId)
+    const { criticality } = route
+    const tookMs = performance.now() - atMs
+    this.answers.push({ atMs, tookMs, door, criticality, ...told, ...(elsewhere && { outcome: 'elsewhere' }) })
+  }
+
+  async #answered(pool: Pool, route: Route, traceId: string): Promise<Pick<Answer, 'outcome' | 'code'>> {
+    const seq = this.#asked++
+    const likes = { count: 1, clientId: `breaker-drill-${process.pid}-${seq}`, seq }
+    const answer = await pool.request({
+      method: route.method,
+      path: route.path.replace(':id', any(this.ids)),
+      headers: {
+        traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
+        ...(route.body && { 'content-type': 'application/json' }),
+      },
+      body: route.body ? JSON.stringify(likes) : null,
+      signal: AbortSignal.timeout(patienceMs),
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode >= 300) return { outcome: 'refused', code: codeOf(text) ?? String(answer.statusCode) }
+    const source = answer.headers[headers.cache]
+    return { outcome: source === 'stale' || source === 'snapshot' ? source : 'fresh' }
+  }
+}
+
+const refusedFor = (error: { name: string; code?: string | number }) => ({
+  outcome: 'refused' as const,
+  code: error.name === 'TimeoutError' ? `no answer within ${patienceMs / 1_000} s` : String(error.code),
+})
+
+/** Asks every access process for every address once, a few at a time: what has just started is not yet what it is in health. */
+export async function warm(doors: readonly Door[], ids: readonly string[]) {
+  const routes = new Set(mix.filter(({ method }) => method === 'GET'))
+  const paths = [...routes].flatMap(({ path }) =>
+    path.includes(':id') ? ids.map((id) => path.replace(':id', id)) : path,
+  )
+  for (const { url } of doors.filter(({ edge }) => !edge)) {
+    const pool = new Pool(url, { connections: 4 })
+    const left = [...paths]
+    const work = async () => {
+      for (let path = left.pop(); path !== undefined; path = left.pop()) {
+        await (await pool.request({ method: 'GET', path })).body.dump()
+      }
+    }
+    await Promise.all([work(), work(), work(), work()])
+    await pool.close()
+  }
+}
+
+function codeOf(problem: string): string | undefined {
+  try {
+    return (JSON.parse(problem) as { code?: string }).code
+  } catch {
+    return undefined
+  }
+}
+
+function any<T>(of: readonly T[]): T {
+  return of[Math.floor(Math.random() * of.length)] as T
+}
