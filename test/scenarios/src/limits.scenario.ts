@@ -34,6 +34,8 @@ describe('limits through the edge', () => {
     }
     expect((await like('another-client', 0)).status).toBe(200)
     const metrics = await Promise.all(rig.a.access.map(async (url) => (await get(`${url}/metrics`)).body))
-    expect(metrics.join('\n')).toMatch(/gala_limit_decisions_total{limit="likes.add.viewer",outcome="refused"[^}]*} [1-9]/)
+    expect(metrics.join('\n')).toMatch(
+      /gala_limit_decisions_total{limit="likes.add.viewer",outcome="refused"[^}]*} [1-9]/,
+    )
   })
 })
