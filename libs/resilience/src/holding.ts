@@ -39,6 +39,7 @@ export class Holding {
   #goodUntilMs = Number.NEGATIVE_INFINITY
   #low = 0
   #asking = false
+  #askedMs = 0
   /** Not asked before then: it had nothing to give, or did not answer. */
   #askFromMs = Number.NEGATIVE_INFINITY
   /** While the budget does not answer. It starts empty: the last block was part of what others are refused for. */
@@ -75,9 +76,10 @@ export class Holding {
     // To wait for what will not be there in time would only take longer to be refused.
     const hopeless = nowMs < this.#askFromMs && (this.#line.cost + cost) * this.#perTokenMs() > limit.waitMaxMs
     if (hopeless || (this.alone && limit.away === 'closed')) return this.#refused(cost, nowMs)
-    const waiting = this.#line.join(cost, nowMs + limit.waitMaxMs, (served) =>
-      served ? this.#admitted() : this.#refused(cost, this.common.clock.monotonicMs()),
-    )
+    const waiting = this.#line.join(cost, nowMs + limit.waitMaxMs, (served) => {
+      const endMs = this.common.clock.monotonicMs()
+      return served || this.#openFor(endMs) ? this.#admitted() : this.#refused(cost, endMs)
+    })
     if (!waiting) return this.#refused(cost, nowMs)
     this.#wakeInTime(nowMs)
     return waiting
@@ -117,6 +119,7 @@ export class Holding {
   #ask(least: number, nowMs: number) {
     if (this.#asking || nowMs < this.#askFromMs) return
     this.#asking = true
+    this.#askedMs = nowMs
     const { limit, budget, instance, counts, clock } = this.common
     const { rate, burst } = limit
     counts.trips++
@@ -128,7 +131,7 @@ export class Holding {
     const want = this.#want(least, nowMs)
     const ask = { key: this.key, rate, burst, want, least, back, instance, alone: this.alone }
     budget.lease(ask).then(
-      (lease) => this.#granted(lease, nowMs),
+      (lease) => this.#granted(lease),
       () => this.#unanswered(clock.monotonicMs()),
     )
   }
@@ -146,12 +149,12 @@ export class Holding {
     return Math.max(block - this.#tokens, least)
   }
 
-  #granted({ granted, waitMs, holders }: Lease, askedMs: number) {
+  #granted({ granted, waitMs, holders }: Lease) {
     this.#asking = false
     this.#portion = undefined
     this.common.holders(holders)
     this.#tokens += granted
-    this.#goodUntilMs = askedMs + leaseMs
+    this.#goodUntilMs = this.#askedMs + leaseMs
     const nowMs = this.common.clock.monotonicMs()
     if (waitMs === 0) return this.#serve()
     const soonestMs = nowMs + Math.max(waitMs, scarceMs.least)
@@ -173,6 +176,12 @@ export class Holding {
       this.#portion = new TokenBucket(pace, nowMs + pace.spanMs)
     }
     this.#serve()
+  }
+
+  /** An ask that is out for as long as anybody may wait counts as unanswered: an open limit does not refuse for it. */
+  #openFor(nowMs: number) {
+    const { away, waitMaxMs } = this.common.limit
+    return away === 'open' && this.#asking && nowMs - this.#askedMs >= waitMaxMs
   }
 
   /** Whoever waits, in order, as far as there is something to spend. */

@@ -191,6 +191,17 @@ describe('while the budget does not answer', () => {
     }
   })
 
+  it('an open limit admits whoever has waited for an answer that does not come', async () => {
+    const clock = new VirtualClock(0)
+    const budget: Budget = { lease: () => new Promise(() => {}) }
+    for (const away of ['open', 'portion'] as const) {
+      const limiter = new Limiter({ ...base, away, waitMaxMs: 100 }, { clock, budget, instance: 'p' })
+      const waiting = limiter.admit('k')
+      await clock.advance(100)
+      expect(await waiting).toMatchObject({ admitted: away === 'open' })
+    }
+  })
+
   it('asks again, seldom, and spends leased tokens again once it is answered', async () => {
     const { clock, limiter, way, asks } = rig()
     way.open = false

@@ -54,7 +54,15 @@ function figuresOf(contender: LimitContenderName, all: Totals, redisUs: number):
     { name: `CPU of Redis per decision: ${contender}`, value: round(redisUs / decisions, 2), unit: 'µs', ...told },
     { name: `time: ${contender}`, value: round(durationS, 1), unit: 's', ...told },
     ...(ours
-      ? [{ name: 'not answered: gala', value: offered.requests - decisions, unit: '', bound: 0, ok: failed === 0 }]
+      ? [
+          {
+            name: 'not answered: gala',
+            value: offered.requests - decisions,
+            unit: '',
+            bound: 0,
+            ok: failed === 0 && decisions === offered.requests,
+          },
+        ]
       : []),
   ]
 }
