@@ -1,7 +1,7 @@
 import { controlKey } from '@gala/contracts'
 import { until } from '@gala/platform'
 import { createOpsClient, GalaError } from '@gala/sdk'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { connectRig, ownEvent, type Rig } from './rig.js'
 
