@@ -65,10 +65,13 @@ export class Snapshots {
 
   /** Written aside and renamed, so that the edge never reads half a file. */
   async #write(file: string, body: Buffer) {
-    await mkdir(dirname(file), { recursive: true })
     const aside = `${file}.${randomId()}.tmp`
     try {
-      await writeFile(aside, body)
+      await writeFile(aside, body).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+        await mkdir(dirname(file), { recursive: true })
+        await writeFile(aside, body)
+      })
       await rename(aside, file)
     } catch (error) {
       await rm(aside, { force: true })

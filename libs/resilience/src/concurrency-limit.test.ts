@@ -1,3 +1,4 @@
+import { type Criticality, criticalities } from '@gala/contracts'
 import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { ConcurrencyLimit, type Outcome } from './concurrency-limit.js'
@@ -46,11 +47,11 @@ describe('ConcurrencyLimit', () => {
     expect(limit).toMatchObject({ inFlight: 64, asked: 66, refused: 1 })
   })
 
-  it('keeps half as much above the limit for the most important class alone', () => {
-    for (let i = 0; i < 64; i++) limit.enter('sheddable')
-    expect(limit.enter('critical')).toBeUndefined()
-    const more = Array.from({ length: 40 }, () => limit.enter('critical-plus'))
-    expect(more.filter(Boolean)).toHaveLength(32)
+  it('keeps room for what is more important, and half as much above the limit for the most important class', () => {
+    const enterAll = (criticality: Criticality) =>
+      Array.from({ length: 200 }, () => limit.enter(criticality)).filter(Boolean).length
+    const entered = criticalities.toReversed().map(enterAll)
+    expect(entered).toEqual([44, 10, 10, 32])
   })
 
   it('grows while it is used and calls are no slower than usual', async () => {

@@ -26,8 +26,13 @@ const tolerance = 2
 /** How fast what is usual follows: down within a second, when a way proves faster, and up within ten. */
 const followDown = 0.1
 const followUp = 0.01
-/** Above the limit for the most important class: it is not held up by what came before it. */
-const abovePlus = 1.5
+/** How much of the limit a class may fill: what is more important is not held up by what is less. */
+const roomOf: Record<Criticality, number> = {
+  'critical-plus': 1.5,
+  critical: 1,
+  'sheddable-plus': 0.85,
+  sheddable: 0.7,
+}
 
 /**
  * How many calls may be in flight towards something, learned from how it answers. Of the gradient family (Netflix
@@ -61,8 +66,7 @@ export class ConcurrencyLimit {
   /** Lets a call begin; call what is returned once, when it has ended. Undefined: there is no room. */
   enter(criticality: Criticality): ((outcome: Outcome) => void) | undefined {
     this.asked++
-    const room = criticality === 'critical-plus' ? this.#limit * abovePlus : this.#limit
-    if (this.inFlight >= Math.floor(room)) {
+    if (this.inFlight >= Math.floor(this.#limit * roomOf[criticality])) {
       this.refused++
       return undefined
     }

@@ -55,11 +55,11 @@ describe('Headroom', () => {
   })
 
   it('is as full as the work in flight, and strained by what is turned away', async () => {
-    const occupancy = { inFlight: 32, limit: 64, asked: 100, refused: 0 }
+    const occupancy = { inFlight: 30, limit: 100, asked: 100, refused: 0 }
     headroom.occupancy = occupancy
     await tickAfter(20)
     expect(headroom.take()).toBe(0.5)
-    headroom.occupancy = { ...occupancy, inFlight: 64, asked: 200, refused: 50 }
+    headroom.occupancy = { ...occupancy, inFlight: 60, asked: 200, refused: 50 }
     expect(headroom.take()).toBe(1.5)
     expect(headroom.take()).toBe(1)
   })

@@ -9,6 +9,9 @@ export interface Occupancy {
   readonly refused: number
 }
 
+/** A room filled to this part still has place for what comes in a rush, and for what is more important. */
+const comfortable = 0.6
+
 export interface HeadroomOptions {
   clock: Clock
   /** How often `tick` is called when nothing is late, in milliseconds. */
@@ -96,13 +99,13 @@ export class Headroom {
     return Math.min(1, Math.max(0, 1 - Math.max(this.#strain, this.busy)))
   }
 
-  /** 1 when the room is full; above it by the share of what was turned away. */
+  /** 1 when the room is as full as is good; above it by the share of what was turned away. */
   #crowding(): number {
     if (!this.occupancy) return 0
     const { inFlight, limit, asked, refused } = this.occupancy
     const turnedAway = refused - this.#window.refused
     if (turnedAway > 0) return 1 + turnedAway / Math.max(1, asked - this.#window.asked)
-    return Math.min(1, inFlight / limit)
+    return Math.min(1.5, inFlight / (limit * comfortable))
   }
 
   get #overdueMs(): number {
