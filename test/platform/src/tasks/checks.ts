@@ -13,5 +13,5 @@ export async function runChecks(): Promise<Counts> {
   const dead = tool('dead code', 'knip', ['--no-config-hints'])
   const generated = tool('generated reference', 'node', ['test/platform/dist/tasks/generate.js', '--check'])
   const first = sum(await Promise.all([lint, boundaries, dead, generated]))
-  return sum([first, await jest(['unit'], [], {})])
+  return sum([first, await jest(['unit'], ['--maxWorkers=100%'], {})])
 }
