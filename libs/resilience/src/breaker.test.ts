@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { NotCalled, type Result } from './breaker.js'
 import { type BreakerId, Breakers } from './breakers.js'
 import type { Verdict } from './governor.js'
-import { processPolicy } from './policy.js'
+import { processPolicy, storePolicy } from './policy.js'
 
 const open: Breakers[] = []
 afterEach(() => {
@@ -109,6 +109,15 @@ describe('a hierarchy of breakers', () => {
       await sick?.run(failing, byError).catch(() => {})
       await well?.run(fine, byError)
     }
+    expect(breakers.report().map(({ state }) => state)).toEqual(['open', 'closed'])
+  })
+
+  it('does not open one dependency on a failure that only means something for another', async () => {
+    const { breakers } = rig()
+    const store = breakers.add(at('one', 'dc-a', 'redis'), storePolicy, actuator)
+    const database = breakers.add(at('one', 'dc-a', 'mysql'), processPolicy, actuator)
+    await database.run(failing, byError).catch(() => {})
+    await store.run(failing, byError).catch(() => {})
     expect(breakers.report().map(({ state }) => state)).toEqual(['open', 'closed'])
   })
 

@@ -3,7 +3,7 @@ import { type Clock, randomUnit } from '@gala/kernel'
 import { type ActuatorOptions, Breaker } from './breaker.js'
 import { Evidence } from './evidence.js'
 import { Governor, type Transition } from './governor.js'
-import type { BreakerPolicy } from './policy.js'
+import { type BreakerPolicy, processPolicy } from './policy.js'
 
 /** Which dependency, in which data centre, and which instance of it. */
 export interface BreakerId {
@@ -25,8 +25,15 @@ export interface BreakerHint extends BreakerId {
 
 /** Name in orders that means every dependency of a data centre. */
 const wholeDc = 'dc'
-/** One instance needs this much more evidence together with others than alone, so that the whole does not go with a part. */
-const groupMinCallsFactor = 2
+/**
+ * What several show together: shares only, of twice the calls that one alone needs. Failures in a row say nothing of a whole
+ * whose parts are asked at different rates, and one part may be more sensitive than another.
+ */
+const groupPolicy: BreakerPolicy = {
+  ...processPolicy,
+  minCalls: processPolicy.minCalls * 2,
+  failuresInRow: Number.POSITIVE_INFINITY,
+}
 const breakersMax = 1000
 
 interface Guarded {
@@ -38,7 +45,6 @@ interface Guarded {
 interface Group {
   what: string
   evidence: Evidence
-  minCalls: number
   members: Guarded[]
 }
 
@@ -63,7 +69,7 @@ export class Breakers {
     const { clock, random = randomUnit, onTransition } = this.options
     const governor = new Governor(policy, clock, random)
     const breaker = new Breaker(governor, actuator)
-    const groups = [this.#group(`${id.name} of ${id.dc}`, policy), this.#group(`everything of ${id.dc}`, policy)]
+    const groups = [this.#group(`${id.name} of ${id.dc}`), this.#group(`everything of ${id.dc}`)]
     const guarded = { id, breaker, groups }
     for (const group of groups) group.members.push(guarded)
     governor.onTransition = (transition) => onTransition?.(id, transition)
@@ -108,11 +114,10 @@ export class Breakers {
     for (const { breaker } of this.#all) breaker.close()
   }
 
-  #group(what: string, policy: BreakerPolicy): Group {
+  #group(what: string): Group {
     let group = this.#groups.get(what)
     if (!group) {
-      const minCalls = policy.minCalls * groupMinCallsFactor
-      group = { what, evidence: new Evidence(policy), minCalls, members: [] }
+      group = { what, evidence: new Evidence(groupPolicy), members: [] }
       this.#groups.set(what, group)
     }
     return group
@@ -120,10 +125,10 @@ export class Breakers {
 
   #learn({ groups }: Guarded, failed: boolean, slow: boolean) {
     const nowMs = this.options.clock.monotonicMs()
-    for (const { what, evidence, minCalls, members } of groups) {
+    for (const { what, evidence, members } of groups) {
       if (members.length < 2) continue
       evidence.add(nowMs, failed, slow)
-      const reason = evidence.against(nowMs, minCalls)
+      const reason = evidence.against(nowMs, groupPolicy.minCalls)
       if (reason === undefined) continue
       evidence.clear()
       for (const member of members) member.breaker.governor.suspect(`${what}: ${reason}`)

@@ -33,6 +33,8 @@ const rampMinCalls = 4
  * a fail-over must not begin with a hundredth of the traffic on the day it is needed.
  */
 const forgetMs = 30_000
+/** Less trouble of its own than this is no part in the trouble of others. */
+const suspectMin = 3
 /** Generation of a permit whose result counts for nothing. */
 const uncounted = -1
 
@@ -107,7 +109,8 @@ export class Governor {
     const nowMs = this.#turn()
     const { calls, failures, slow } = this.#evidence.sums(nowMs)
     const { failureRatio, slowRatio } = this.policy
-    const troubled = calls > 0 && (failures / calls >= failureRatio || slow / calls >= slowRatio)
+    const seen = failures + slow >= suspectMin
+    const troubled = seen && (failures / calls >= failureRatio || slow / calls >= slowRatio)
     if (this.#mode !== 'forced-closed' && this.#state.is === 'closed' && troubled) this.#open(nowMs, reason)
   }
 
