@@ -170,10 +170,23 @@ export class Database {
     })
   }
 
-  /** Resolves when the nearest reader answers; rejects otherwise. For health probes. */
+  /**
+   * Resolves when the nearest reader answers; rejects otherwise. For health probes: it asks past the breaker, which hears of
+   * it when there is an answer.
+   */
   async ping(): Promise<void> {
     const [own] = this.#readers
-    if (own) await this.#on(own, positionOf)
+    if (!own) return
+    const answered = new AbortController()
+    const late = this.options.clock.sleep(statementTimeoutMs, answered.signal).then(() => {
+      if (!answered.signal.aborted) throw new Error('no answer in time')
+    })
+    try {
+      await Promise.race([this.#open(own).then(() => positionOf(own.source.manager)), late])
+    } finally {
+      answered.abort()
+    }
+    own.breaker.governor.hintRecovered()
   }
 
   async close(): Promise<void> {

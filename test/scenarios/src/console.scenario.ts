@@ -74,7 +74,7 @@ describe('the operators’ console in a browser', () => {
     await page.getByTestId('save-event').click()
     await page.getByText('Version 2 has arrived').waitFor()
     await until(
-      async () => (await page.getByTestId('arrived-count').textContent()) === '6/6',
+      async () => (await page.getByTestId('arrived-count').textContent()) === '8/8',
       'it does not arrive everywhere',
       15_000,
     )
@@ -137,10 +137,10 @@ describe('the operators’ console in a browser', () => {
     await page.getByTestId('invalidate-what').fill(`event:${id}`)
     await page.getByTestId('invalidate-reason').fill('a planned look')
     await page.getByTestId('invalidate').click()
-    await page.getByRole('dialog').getByText('4 processes of dc-a and dc-b').waitFor()
+    await page.getByRole('dialog').getByText('6 processes of dc-a and dc-b').waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await page.getByTestId('invalidate-yes').click()
-    const applied = async () => (await page.getByTestId('applied-count').textContent()) === '4 of 4'
+    const applied = async () => (await page.getByTestId('applied-count').textContent()) === '6 of 6'
     await page.getByTestId('applied-count').waitFor()
     await until(applied, 'it is not applied everywhere', 15_000)
     expect(await accessibilityFaults(page)).toEqual([])
