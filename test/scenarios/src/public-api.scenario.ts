@@ -1,4 +1,5 @@
 import { publicRoutes } from '@gala/contracts'
+import { until } from '@gala/platform'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { connectRig, get, ownEvent, type Rig, type Seen } from './rig.js'
 
@@ -110,7 +111,11 @@ describe('public API through both edges', () => {
     const want = clients.length * 3 * 10
     for (const audience of [rig.audience.a, rig.audience.b]) {
       let likes = 0
-      for (let i = 0; i < 100 && likes < want; i++) likes = (await audience.stats.read({ params })).data.likes
+      const counted = async () => {
+        likes = (await audience.stats.read({ params })).data.likes
+        return likes >= want
+      }
+      await until(counted, () => `${likes} of ${want} likes are seen`, 20_000)
       // Two more edge seconds: a double booking would show by then.
       const second = Math.floor(Date.now() / 1000)
       while (Math.floor(Date.now() / 1000) < second + 3) likes = (await audience.stats.read({ params })).data.likes
