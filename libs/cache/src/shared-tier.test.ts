@@ -121,7 +121,7 @@ describe('SharedTier', () => {
     expect(errors).toEqual([])
   })
 
-  it('leaves a store that failed alone, longer each time up to some half a second, and lets the caller load meanwhile', async () => {
+  it('leaves a store that failed alone, longer each time up to a quarter of a second, and lets the caller load meanwhile', async () => {
     const failing = async () => Promise.reject(new Error('away'))
     const tier = open({ read: failing, fill: failing, claim: failing, release: failing })
     const askedWithin = async (ms: number) => {
@@ -135,7 +135,7 @@ describe('SharedTier', () => {
     expect(await askedWithin(30)).toBe(1)
     expect(await askedWithin(40)).toBe(1)
     await askedWithin(2_000)
-    expect(await askedWithin(400)).toBe(1)
+    expect(await askedWithin(250)).toBe(1)
   })
 
   it('asks again at once when a command failed only because the process stood still', async () => {

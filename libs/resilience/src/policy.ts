@@ -61,7 +61,7 @@ export const writerPolicy: BreakerPolicy = { ...databasePolicy, slowMs: 5_000, p
 
 /**
  * For a store that answers in a millisecond or not at all, and whose absence is felt at once: left alone after one command
- * that failed (commands are tried twice before), found again within half a second.
+ * that failed (commands are tried twice before), found again within some 300 ms.
  */
 export const storePolicy: BreakerPolicy = {
   ...processPolicy,
@@ -69,7 +69,7 @@ export const storePolicy: BreakerPolicy = {
   slowMs: 600,
   slowRatio: 0.9,
   openMinMs: 30,
-  openMaxMs: 420,
+  openMaxMs: 250,
   repairGuessMs: 30,
   probes: 1,
   probeDeadlineMs: 600,
