@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cache, Cached } from '@gala/cache'
 import { type CacheSource, headers, type Route } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
+import { paceOf, TokenBucket } from '@gala/resilience'
 import { type Copies, quickTraceOf } from '@gala/runtime'
 import { type Copy, copyHeaders, joined, type Kept, overload, sourceOf } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
-import { PerSecond } from './per-second.js'
 import type { Snapshots } from './snapshots.js'
 
 /** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
@@ -25,11 +25,9 @@ interface Parts {
 
 /** Answers from memory before the framework sees the request. While less is let in than comes, this is what most get. */
 export class Front implements Copies {
-  readonly #looks: PerSecond
+  readonly #looks = new TokenBucket(paceOf(looksPerSMax, looksPerSMax))
 
-  constructor(private readonly parts: Parts) {
-    this.#looks = new PerSecond(parts.clock, looksPerSMax)
-  }
+  constructor(private readonly parts: Parts) {}
 
   fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean {
     const { cache } = route
@@ -45,7 +43,7 @@ export class Front implements Copies {
     if (key === undefined) return false
     const found = this.parts.cache.left<Kept>(key, cache?.staleMs ?? 0)
     if (found) return this.#answer(found, overload, request, response)
-    if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take()) return false
+    if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take(1, this.parts.clock.coarseMs())) return false
     void this.#look(url, request, response, refuse)
     return true
   }

@@ -1,9 +1,8 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
-import type { Clock } from '@gala/kernel'
-import { randomId } from '@gala/kernel'
+import { type Clock, randomId } from '@gala/kernel'
+import { paceOf, TokenBucket } from '@gala/resilience'
 import { LRUCache } from 'lru-cache'
-import { PerSecond } from './per-second.js'
 
 /** How often the copy of one address is renewed at most. */
 const renewEveryMs = 5_000
@@ -23,7 +22,7 @@ export interface Snapshot {
  */
 export class Snapshots {
   readonly #renewed = new LRUCache<string, number>({ max: snapshotsMax })
-  readonly #writes: PerSecond
+  readonly #writes = new TokenBucket(paceOf(writesPerSMax, writesPerSMax))
   readonly #root: string
 
   constructor(
@@ -32,14 +31,13 @@ export class Snapshots {
     private readonly onError: (error: unknown) => void,
   ) {
     this.#root = resolve(dir)
-    this.#writes = new PerSecond(clock, writesPerSMax)
   }
 
   /** Keeps `body` as the copy of `path` unless that was done a moment ago, or too much is being written. Never throws: a full disk costs no answer. */
   keep(path: string, body: Buffer) {
     const nowMs = this.clock.monotonicMs()
     if (nowMs - (this.#renewed.get(path) ?? Number.NEGATIVE_INFINITY) < renewEveryMs) return
-    if (!this.#writes.take()) return
+    if (!this.#writes.take(1, nowMs)) return
     this.#renewed.set(path, nowMs)
     this.#write(this.#file(path), body).catch(this.onError)
   }

@@ -21,6 +21,8 @@ export interface UpstreamAnswer {
   status: number
   headers: Record<string, string | string[] | undefined>
   body: Buffer
+  /** What the application refused with, if this is a refusal of ours. */
+  problem: Problem | undefined
 }
 
 export interface UpstreamOptions {
@@ -155,7 +157,7 @@ export class Upstream {
     }
     const done: Promise<Ended> = running.then(
       (answer) => {
-        leave(answer.status >= 500 && ofLoad.has(parseProblem(answer.body)?.code ?? '') ? 'lost' : 'answered')
+        leave(answer.problem && ofLoad.has(answer.problem.code) ? 'lost' : 'answered')
         if (request.method === 'GET') this.#usualMs.observe(clock.monotonicMs() - startedMs)
         return { attempt, answer }
       },
@@ -178,10 +180,9 @@ export class Upstream {
       const timedOut = tookMs >= timeoutMs
       return timedOut && (heldUp || timeoutMs < fairMs) ? 'ignored' : 'failure'
     }
-    const { status, body } = result.value
+    const { status, problem } = result.value
     if (status < 400) return heldUp && tookMs > fairMs ? 'ignored' : 'success'
     if (status < 500) return 'ignored'
-    const problem = parseProblem(body)
     return problem && problem.code !== 'INTERNAL' ? 'ignored' : 'failure'
   }
 
@@ -211,8 +212,7 @@ export class Upstream {
 }
 
 /** The refusal an application answered with, as one of ours. */
-export function refusalOf({ body, status }: UpstreamAnswer): AppError {
-  const problem = parseProblem(body)
+export function refusalOf({ problem, status }: UpstreamAnswer): AppError {
   if (!problem) {
     return new AppError('UPSTREAM_UNAVAILABLE', `the application answered ${status}`)
   }
@@ -246,9 +246,7 @@ async function send(
     body: body ?? null,
     signal,
   })
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    body: Buffer.from(await response.body.arrayBuffer()),
-  }
+  const { statusCode: status, headers } = response
+  const answer = Buffer.from(await response.body.arrayBuffer())
+  return { status, headers, body: answer, problem: status === 200 ? undefined : parseProblem(answer) }
 }

@@ -115,3 +115,7 @@ export class AppError extends Error {
     }
   }
 }
+
+/** The refusal of one field for what it says, beyond what a schema can tell. `path` is that of a `FieldProblem`. */
+export const fieldRefused = (path: string, message: string) =>
+  new AppError('VALIDATION_FAILED', `${path}: ${message}`, { errors: [{ path, message }] })

@@ -19,6 +19,7 @@ export {
   type ErrorCode,
   errorCodes,
   type FieldProblem,
+  fieldRefused,
   isErrorCode,
   type Problem,
   type RefusalFacts,

@@ -77,3 +77,14 @@ export class VirtualClock implements Clock {
 }
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Numbers in [0, 1) that come again with the same seed, of which 32 bits count: mulberry32, by Tommy Ettinger, public domain. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

@@ -1,4 +1,5 @@
 import type { BreakerMode, BreakerState } from '@gala/contracts'
+import { seededRandom } from '@gala/kernel/testing'
 import { describe, expect, it } from '@jest/globals'
 import { Governor, type Permit, type Verdict } from './governor.js'
 import { type BreakerPolicy, processPolicy } from './policy.js'
@@ -120,19 +121,8 @@ class Play {
   }
 }
 
-/** mulberry32: a seed is enough to play a history again. */
-function chance(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 function playRandom(seed: number, build: Build = Governor, more: Partial<BreakerPolicy> = {}): string[] {
-  const random = chance(seed)
+  const random = seededRandom(seed)
   const play = new Play(build, random, more)
   const sick = random()
   for (let i = 0; i < 40 && play.wrong.length === 0; i++) {

@@ -14,3 +14,4 @@ export { type BreakerPolicy, databasePolicy, processPolicy, storePolicy, writerP
 export { RedisBudget } from './redis-budget.js'
 export { RetryBudget } from './retry-budget.js'
 export { Shedder } from './shedder.js'
+export { paceOf, TokenBucket } from './token-bucket.js'

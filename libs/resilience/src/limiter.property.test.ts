@@ -1,4 +1,5 @@
 import type { Clock } from '@gala/kernel'
+import { seededRandom } from '@gala/kernel/testing'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import type { Budget, LeaseAsk } from './budget.js'
 import type { Decision } from './decision.js'
@@ -16,17 +17,6 @@ const callTimeoutMs = 250
 const keys = ['hot', 'warm', 'cold']
 
 afterEach(() => void jest.restoreAllMocks())
-
-/** Mulberry32: a number in [0, 1) from a seed. */
-function seeded(seed: number) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** Virtual time for many timers in little time: promises settle in the tick queue, which waits for them to run dry. */
 class HistoryClock implements Clock {
@@ -106,7 +96,7 @@ class History {
     private readonly faulty: boolean,
     private readonly plant?: Plant,
   ) {
-    this.random = seeded(seed)
+    this.random = seededRandom(seed)
     jest.spyOn(Math, 'random').mockImplementation(this.random)
     this.#losses = this.chance(0.5) ? 1 : 0
     const rate = this.between(5, 800)

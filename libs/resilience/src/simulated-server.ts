@@ -1,6 +1,6 @@
 import { type Criticality, criticalities } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import { VirtualClock } from '@gala/kernel/testing'
+import { seededRandom, VirtualClock } from '@gala/kernel/testing'
 import { Headroom } from './headroom.js'
 import { Shedder } from './shedder.js'
 
@@ -66,7 +66,7 @@ export class SimulatedServer {
     private readonly clients = 0,
     private readonly how: How = {},
   ) {
-    this.#random = mulberry32(seed)
+    this.#random = seededRandom(seed)
     const turned: Clock = Object.assign(new VirtualClock(0), {
       monotonicMs: () => this.nowMs,
       coarseMs: () => this.nowMs,
@@ -166,15 +166,4 @@ function newStretch(): Stretch {
   const none = () => ({ offered: 0, good: 0, refused: 0 })
   const byClass = Object.fromEntries(criticalities.map((name) => [name, none()])) as Stretch['byClass']
   return { ms: 0, byClass, latenciesMs: [], outOfOrder: 0 }
-}
-
-/** Small seeded generator (Tommy Ettinger, public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

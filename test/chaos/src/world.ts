@@ -1,4 +1,5 @@
 import type { Clock } from '@gala/kernel'
+import { seededRandom } from '@gala/kernel/testing'
 
 interface Timer {
   dueMs: number
@@ -11,11 +12,12 @@ interface Timer {
 /** Virtual time and all chance of one history. The same seed plays the same history, to the last step. */
 export class World implements Clock {
   #nowMs = 0
-  #state: number
   readonly #timers: Timer[] = []
+  /** A number in [0, 1). */
+  readonly random: () => number
 
   constructor(seed: number) {
-    this.#state = seed >>> 0
+    this.random = seededRandom(seed)
   }
 
   nowMs() {
@@ -60,15 +62,6 @@ export class World implements Clock {
     return () => {
       timer.cancelled = true
     }
-  }
-
-  /** A number in [0, 1): mulberry32, by Tommy Ettinger, public domain. */
-  random = (): number => {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let t = this.#state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 
   between(least: number, most: number): number {

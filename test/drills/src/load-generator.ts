@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { type Criticality, criticalities } from '@gala/contracts'
+import { seededRandom } from '@gala/kernel/testing'
 import { Connection, type Reply } from './load-connection.js'
 import { inTimeMs, type LoadPlan, type LoadResult, type Outcomes, patienceMs, sliceMs } from './load-plan.js'
 import { quantile } from './report.js'
-import { randomFrom } from './seeded.js'
 
 /** A program of its own, so that what it costs to ask is not taken from what is asked. Reads its plan from stdin. */
 const chunks: Buffer[] = []
@@ -17,7 +17,7 @@ interface Asked {
   bytes: Buffer
 }
 
-const random = randomFrom(plan.seed)
+const random = seededRandom(plan.seed)
 const none = (): Outcomes => ({ offered: 0, good: 0, old: 0, late: 0, refused: 0, failed: 0 })
 const noneByClass = () => Object.fromEntries(criticalities.map((name) => [name, none()])) as LoadResult['byClass']
 const result = { byClass: noneByClass(), slices: [] as LoadResult['slices'] }

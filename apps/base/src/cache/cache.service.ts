@@ -1,4 +1,4 @@
-import { AppError, changeSchema, type opsApi, type RouteInput } from '@gala/contracts'
+import { AppError, changeSchema, fieldRefused, type opsApi, type RouteInput } from '@gala/contracts'
 import type { Database } from '@gala/database'
 import { Inject, Injectable } from '@nestjs/common'
 import { type Act, AuditRepository } from '../audit/audit.repository.js'
@@ -38,9 +38,9 @@ export class CacheService {
   }
 
   async #tagsOf(tag: string | undefined, key: string | undefined): Promise<string[]> {
-    if (tag !== undefined && key !== undefined) throw refuse('body.key', 'name a tag or a key, not both')
+    if (tag !== undefined && key !== undefined) throw fieldRefused('body.key', 'name a tag or a key, not both')
     if (tag !== undefined) return [tag]
-    if (key === undefined) throw refuse('body.tag', 'name a tag or a key')
+    if (key === undefined) throw fieldRefused('body.tag', 'name a tag or a key')
     return this.#tagsOfKey(key)
   }
 
@@ -54,12 +54,9 @@ export class CacheService {
       throw new AppError('CACHE_KEY_NOT_HELD', `no process holds ${key.slice(0, 200)}${but}`)
     }
     const tags = [...new Set(held.flatMap((entry) => entry.tags))]
-    if (tags.length === 0) throw refuse('body.key', 'was made from nothing that has a tag: it ends by time alone')
+    if (tags.length === 0) throw fieldRefused('body.key', 'was made from nothing that has a tag: it ends by time alone')
     // What the bus could not carry must never get into the outbox: the relay would stand still at it.
     if (changeSchema.shape.tags.safeParse(tags).success) return tags
-    throw refuse('body.key', `was made from ${tags.length} tags, more than a change carries: name one of them`)
+    throw fieldRefused('body.key', `was made from ${tags.length} tags, more than a change carries: name one of them`)
   }
 }
-
-const refuse = (path: string, message: string) =>
-  new AppError('VALIDATION_FAILED', `${path}: ${message}`, { errors: [{ path, message }] })

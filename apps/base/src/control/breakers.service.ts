@@ -1,4 +1,4 @@
-import { AppError, type opsApi, ordersMax, type RouteInput, type RouteReply, tags } from '@gala/contracts'
+import { AppError, fieldRefused, type opsApi, ordersMax, type RouteInput, type RouteReply, tags } from '@gala/contracts'
 import type { BreakerOrderEntity, Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
@@ -51,7 +51,7 @@ export class BreakersService {
    */
   async order(name: string, { mode, dc = '', ttlMs = 0, reason }: OrderGiven, actor: Act['actor']) {
     if (dc !== '' && !this.fleet.dcs.includes(dc)) {
-      throw refuse('body.dc', `there is no data centre ${dc}; there are ${this.fleet.dcs.join(', ')}`)
+      throw fieldRefused('body.dc', `there is no data centre ${dc}; there are ${this.fleet.dcs.join(', ')}`)
     }
     await this.#mustBeKnown(name)
     const at = new Date(this.context.clock.nowMs())
@@ -62,7 +62,7 @@ export class BreakersService {
       this.#mustMakeSense(row, before)
       await this.control.order(manager, row)
       if ((await this.control.countInForce(manager, at)) > ordersMax) {
-        throw refuse('body.mode', `${ordersMax} orders stand already: release one first`)
+        throw fieldRefused('body.mode', `${ordersMax} orders stand already: release one first`)
       }
       const target = `breaker:${name}`
       const was = before.filter((of) => holds(of, at.getTime())).map(shown)
@@ -92,7 +92,7 @@ export class BreakersService {
     if (mode !== 'auto' || dc === '') return
     const standing = before.filter((row) => holds(row, at.getTime()))
     if (standing.some((row) => row.dc === dc) || !standing.some((row) => row.dc === '')) return
-    throw refuse('body.dc', `${name} is ordered for all data centres: release it for all of them, without dc`)
+    throw fieldRefused('body.dc', `${name} is ordered for all data centres: release it for all of them, without dc`)
   }
 }
 
@@ -101,6 +101,3 @@ const shown = ({ mode, dc, expiresAt }: BreakerOrderEntity) => ({
   dc: dc === '' ? null : dc,
   expiresAt: mode === 'auto' ? null : expiresAt.toISOString(),
 })
-
-const refuse = (path: string, message: string) =>
-  new AppError('VALIDATION_FAILED', `${path}: ${message}`, { errors: [{ path, message }] })

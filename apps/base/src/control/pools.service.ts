@@ -1,4 +1,13 @@
-import { AppError, defaultPool, movesMax, type opsApi, type RouteInput, type RouteReply, tags } from '@gala/contracts'
+import {
+  AppError,
+  defaultPool,
+  fieldRefused,
+  movesMax,
+  type opsApi,
+  type RouteInput,
+  type RouteReply,
+  tags,
+} from '@gala/contracts'
 import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
@@ -56,8 +65,7 @@ export class PoolsService {
       const row = { eventId: event, pool, actor: actor.subject, reason, at, position: String(newest) }
       await this.control.move(manager, row)
       if ((await this.control.countMoved(manager)) > movesMax) {
-        const message = `${movesMax} events are moved already: move one back first`
-        throw new AppError('VALIDATION_FAILED', `body.pool: ${message}`, { errors: [{ path: 'body.pool', message }] })
+        throw fieldRefused('body.pool', `${movesMax} events are moved already: move one back first`)
       }
       await this.audit.done(manager, {
         actor,

@@ -1,4 +1,4 @@
-import { AppError, type Event, type EventEdit, tags } from '@gala/contracts'
+import { AppError, type Event, type EventEdit, fieldRefused, tags } from '@gala/contracts'
 import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
@@ -56,7 +56,7 @@ export class EventsService {
 
   #merge(id: string, before: Event | undefined, edit: EventEdit): Event {
     const { expectedVersion, reason: _reason, version: _version, updatedAt: _updatedAt, id: bodyId, ...fields } = edit
-    if (bodyId !== undefined && bodyId !== id) throw refuse('body.id', `must be ${id}, as in the address`)
+    if (bodyId !== undefined && bodyId !== id) throw fieldRefused('body.id', `must be ${id}, as in the address`)
     if ((before?.version ?? 0) !== expectedVersion) {
       const held = before ? `it is at version ${before.version}` : 'there is no such event; create it with version 0'
       throw new AppError('STALE_VERSION', `expected version ${expectedVersion}, but ${held}`, {
@@ -65,17 +65,15 @@ export class EventsService {
     }
     if (!before) {
       const missing = required.filter((name) => fields[name] === undefined)
-      if (missing.length > 0) throw refuse(`body.${missing[0]}`, `a new event needs ${missing.join(', ')}`)
+      if (missing.length > 0) throw fieldRefused(`body.${missing[0]}`, `a new event needs ${missing.join(', ')}`)
     }
     const empty = { titleEn: '', summary: '', venue: '', status: 'draft' as const }
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
     const version = expectedVersion + 1
     const updatedAt = new Date(this.context.clock.nowMs()).toISOString()
     const merged = { ...empty, ...before, ...given, id, version, updatedAt } as Event
-    if (Date.parse(merged.endAt) <= Date.parse(merged.startAt)) throw refuse('body.endAt', 'must be after startAt')
+    if (Date.parse(merged.endAt) <= Date.parse(merged.startAt))
+      throw fieldRefused('body.endAt', 'must be after startAt')
     return merged
   }
 }
-
-const refuse = (path: string, message: string) =>
-  new AppError('VALIDATION_FAILED', `${path}: ${message}`, { errors: [{ path, message }] })

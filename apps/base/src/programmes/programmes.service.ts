@@ -1,4 +1,4 @@
-import { AppError, type Event, type Programme, tags } from '@gala/contracts'
+import { AppError, type Event, fieldRefused, type Programme, tags } from '@gala/contracts'
 import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
@@ -70,9 +70,7 @@ function sorted(items: Programme[], event: Event): Programme[] {
   for (const [i, item] of items.entries()) {
     const startMs = Date.parse(item.startAt)
     if (startMs >= fromMs && startMs + item.durationS * 1000 <= untilMs) continue
-    const path = `body.items.${i}.startAt`
-    const message = 'the item must lie within six hours of the event'
-    throw new AppError('VALIDATION_FAILED', `${path}: ${message}`, { errors: [{ path, message }] })
+    throw fieldRefused(`body.items.${i}.startAt`, 'the item must lie within six hours of the event')
   }
   return items.toSorted((a, b) => Date.parse(a.startAt) - Date.parse(b.startAt))
 }

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
+import { id, table } from './sql.js'
 
 /** Events, running orders, audit, and the change log every write passes through. */
 export class Foundation1780000000001 implements MigrationInterface {
@@ -9,11 +10,6 @@ export class Foundation1780000000001 implements MigrationInterface {
   /** Schema only expands: an older release must run on it unchanged, so there is nothing to take back. */
   async down() {}
 }
-
-const table = (name: string, columns: string) =>
-  `CREATE TABLE IF NOT EXISTS ${name} (${columns}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`
-
-const id = (name: string) => `${name} VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL`
 
 const statements = [
   table(

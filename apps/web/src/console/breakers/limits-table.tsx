@@ -1,7 +1,7 @@
 import type { ResilienceProcess } from '@gala/contracts'
 import { Stack, Table, Text, Title } from '@mantine/core'
 import { whole } from '../../format/amounts.js'
-import { Wide } from '../wide.js'
+import { WideTable } from '../wide-table.js'
 
 const heads = ['Process', 'Limit', 'Admitted', 'Refused', 'Keys in memory', 'Asked the budget', 'Spends']
 
@@ -19,37 +19,21 @@ export function LimitsTable({ processes }: { processes: readonly ResilienceProce
         </Text>
       )}
       {rows.length > 0 && (
-        <Wide label="Limits of all processes, scrolls sideways">
-          <Table fz="sm" captionSide="top" className="first-stays">
-            <Table.Caption ta="left" mt={0}>
-              Since each process started
-            </Table.Caption>
-            <Table.Thead>
-              <Table.Tr>
-                {heads.map((head) => (
-                  <Table.Th key={head} scope="col">
-                    {head}
-                  </Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map(({ name, limit }) => (
-                <Table.Tr key={`${name} ${limit.name}`} data-testid={`limit-${name}-${limit.name}`}>
-                  <Table.Th scope="row">{name}</Table.Th>
-                  <Table.Td>{limit.name}</Table.Td>
-                  <Table.Td>{whole(limit.admitted)}</Table.Td>
-                  <Table.Td>{whole(limit.refused)}</Table.Td>
-                  <Table.Td>{whole(limit.keys)}</Table.Td>
-                  <Table.Td>{whole(limit.trips)}</Table.Td>
-                  <Table.Td {...(limit.alone && { c: 'orange' })}>
-                    {limit.alone ? '▲ its own share' : 'the shared budget'}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Wide>
+        <WideTable label="Limits of all processes" caption="Since each process started" heads={heads}>
+          {rows.map(({ name, limit }) => (
+            <Table.Tr key={`${name} ${limit.name}`} data-testid={`limit-${name}-${limit.name}`}>
+              <Table.Th scope="row">{name}</Table.Th>
+              <Table.Td>{limit.name}</Table.Td>
+              <Table.Td>{whole(limit.admitted)}</Table.Td>
+              <Table.Td>{whole(limit.refused)}</Table.Td>
+              <Table.Td>{whole(limit.keys)}</Table.Td>
+              <Table.Td>{whole(limit.trips)}</Table.Td>
+              <Table.Td {...(limit.alone && { c: 'orange' })}>
+                {limit.alone ? '▲ its own share' : 'the shared budget'}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </WideTable>
       )}
     </Stack>
   )

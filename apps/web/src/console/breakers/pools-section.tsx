@@ -1,12 +1,12 @@
+import { defaultPool as home } from '@gala/contracts'
 import { GalaError } from '@gala/sdk'
 import { Alert, Button, Group, NativeSelect, Stack, Table, Text, TextInput, Title } from '@mantine/core'
 import { useRef, useState } from 'react'
 import { mayEdit, useSession } from '../session.js'
-import { Wide } from '../wide.js'
+import { WideTable } from '../wide-table.js'
 import type { Written } from './acknowledged.js'
 import type { Pools } from './use-breakers.js'
 
-const home = 'application'
 const blank = { event: '', pool: '', reason: '' }
 
 /** Which pool answers for which event, and a hot event's way to one of its own. */
@@ -100,7 +100,7 @@ export function PoolsSection({ pools, onWritten }: { pools: Pools; onWritten: (w
   )
 }
 
-const heads = ['Event', 'Pool', 'Applied by', 'By', 'Reason']
+const heads = ['Event', 'Pool', 'Applied by', 'By', 'Reason', '']
 
 function MovedEvents({ pools, onBack }: { pools: Pools; onBack: (event: string) => void }) {
   const session = useSession()
@@ -113,47 +113,30 @@ function MovedEvents({ pools, onBack }: { pools: Pools; onBack: (event: string) 
     )
   }
   return (
-    <Wide label="Moved events, scrolls sideways">
-      <Table fz="sm" captionSide="top" className="first-stays">
-        <Table.Caption ta="left" mt={0}>
-          Moved events
-        </Table.Caption>
-        <Table.Thead>
-          <Table.Tr>
-            {heads.map((head) => (
-              <Table.Th key={head} scope="col">
-                {head}
-              </Table.Th>
-            ))}
-            <Table.Td />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {moved.map(({ event, pool, actor, reason, receipts }) => (
-            <Table.Tr key={event} data-testid={`moved-${event}`}>
-              <Table.Th scope="row">{event}</Table.Th>
-              <Table.Td>{pool}</Table.Td>
-              <Table.Td>
-                {receipts.applied} of {receipts.total}
-              </Table.Td>
-              <Table.Td>{actor}</Table.Td>
-              <Table.Td>{reason}</Table.Td>
-              <Table.Td>
-                {mayEdit(session) && (
-                  <Button
-                    size="compact-sm"
-                    variant="default"
-                    aria-label={`Move ${event} back`}
-                    onClick={() => onBack(event)}
-                  >
-                    Back…
-                  </Button>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Wide>
+    <WideTable label="Moved events" caption="Moved events" heads={heads}>
+      {moved.map(({ event, pool, actor, reason, receipts }) => (
+        <Table.Tr key={event} data-testid={`moved-${event}`}>
+          <Table.Th scope="row">{event}</Table.Th>
+          <Table.Td>{pool}</Table.Td>
+          <Table.Td>
+            {receipts.applied} of {receipts.total}
+          </Table.Td>
+          <Table.Td>{actor}</Table.Td>
+          <Table.Td>{reason}</Table.Td>
+          <Table.Td>
+            {mayEdit(session) && (
+              <Button
+                size="compact-sm"
+                variant="default"
+                aria-label={`Move ${event} back`}
+                onClick={() => onBack(event)}
+              >
+                Back…
+              </Button>
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </WideTable>
   )
 }

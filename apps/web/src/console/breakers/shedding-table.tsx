@@ -1,7 +1,7 @@
 import { criticalities, type ResilienceProcess, type SheddingReport } from '@gala/contracts'
 import { Stack, Table, Text, Title } from '@mantine/core'
 import { percent, whole } from '../../format/amounts.js'
-import { Wide } from '../wide.js'
+import { WideTable } from '../wide-table.js'
 
 const heads = ['Process', 'Sheds', 'Headroom', 'Loop delay', 'In work', 'Limit']
 
@@ -19,30 +19,18 @@ export function SheddingTable({ processes }: { processes: readonly ResiliencePro
         </Text>
       )}
       {shedding.length > 0 && (
-        <Wide label="Load shedding of all processes, scrolls sideways">
-          <Table fz="sm" captionSide="top" className="first-stays">
-            <Table.Caption ta="left" mt={0}>
-              Admitted now, and refused since start, of each class: the least important is cut first
-            </Table.Caption>
-            <Table.Thead>
-              <Table.Tr>
-                {[...heads, ...criticalities, 'Came too late'].map((head) => (
-                  <Table.Th key={head} scope="col">
-                    {head}
-                  </Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {shedding.map(({ name, of }) => (
-                <Table.Tr key={name} data-testid={`shedding-${name}`}>
-                  <Table.Th scope="row">{name}</Table.Th>
-                  <Cells of={of} />
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Wide>
+        <WideTable
+          label="Load shedding of all processes"
+          caption="Admitted now, and refused since start, of each class: the least important is cut first"
+          heads={[...heads, ...criticalities, 'Came too late']}
+        >
+          {shedding.map(({ name, of }) => (
+            <Table.Tr key={name} data-testid={`shedding-${name}`}>
+              <Table.Th scope="row">{name}</Table.Th>
+              <Cells of={of} />
+            </Table.Tr>
+          ))}
+        </WideTable>
       )}
     </Stack>
   )

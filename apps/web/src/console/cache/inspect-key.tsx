@@ -4,7 +4,7 @@ import { Alert, Badge, Button, Code, Group, Stack, Table, Text, TextInput, Title
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { bytes, duration } from '../../format/amounts.js'
 import { useSession } from '../session.js'
-import { Wide } from '../wide.js'
+import { WideTable } from '../wide-table.js'
 
 interface Found {
   key: string
@@ -95,36 +95,20 @@ function FoundTable({ found: { key, items, atMs } }: { found: Found }) {
         </b>{' '}
         processes hold <Code className="key">{key}</Code>
       </Text>
-      <Wide label="What each process holds, scrolls sideways">
-        <Table fz="sm" captionSide="top" className="first-stays">
-          <Table.Caption ta="left" mt={0}>
-            What each process holds of it
-          </Table.Caption>
-          <Table.Thead>
-            <Table.Tr>
-              {heads.map((head) => (
-                <Table.Th key={head} scope="col">
-                  {head}
-                </Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {items.map(({ name, report, detail }) => (
-              <Table.Tr key={name} data-testid={`held-${name}`}>
-                <Table.Th scope="row">{name}</Table.Th>
-                {report?.entry ? (
-                  <EntryCells entry={report.entry} nowMs={atMs} />
-                ) : (
-                  <Table.Td colSpan={heads.length - 1} c={report ? 'dimmed' : 'orange'}>
-                    {report ? 'not held' : `▲ ${detail}`}
-                  </Table.Td>
-                )}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Wide>
+      <WideTable label="What each process holds" caption="What each process holds of it" heads={heads}>
+        {items.map(({ name, report, detail }) => (
+          <Table.Tr key={name} data-testid={`held-${name}`}>
+            <Table.Th scope="row">{name}</Table.Th>
+            {report?.entry ? (
+              <EntryCells entry={report.entry} nowMs={atMs} />
+            ) : (
+              <Table.Td colSpan={heads.length - 1} c={report ? 'dimmed' : 'orange'}>
+                {report ? 'not held' : `▲ ${detail}`}
+              </Table.Td>
+            )}
+          </Table.Tr>
+        ))}
+      </WideTable>
     </Stack>
   )
 }

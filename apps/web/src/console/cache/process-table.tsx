@@ -1,7 +1,7 @@
 import type { CacheProcess, CacheReport } from '@gala/contracts'
 import { Stack, Table, Title } from '@mantine/core'
 import { bytes, duration, percent, whole } from '../../format/amounts.js'
-import { Wide } from '../wide.js'
+import { WideTable } from '../wide-table.js'
 import { between, countsOf, lostSince, readsOf, wrongOf } from './cache-figures.js'
 
 const heads = [
@@ -30,36 +30,20 @@ export function ProcessTable(props: { items: readonly CacheProcess[]; before: re
       <Title order={2} size="h4">
         Processes
       </Title>
-      <Wide label="Caches of all processes, scrolls sideways">
-        <Table fz="sm" captionSide="top" className="first-stays">
-          <Table.Caption ta="left" mt={0}>
-            The cache of each process
-          </Table.Caption>
-          <Table.Thead>
-            <Table.Tr>
-              {heads.map((head) => (
-                <Table.Th key={head} scope="col">
-                  {head}
-                </Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {items.map(({ name, report, detail }) => (
-              <Table.Tr key={name} data-testid={`cache-process-${name}`}>
-                <Table.Th scope="row">{name}</Table.Th>
-                {report ? (
-                  <Cells report={report} earlier={earlier.get(name) ?? undefined} newest={newest} />
-                ) : (
-                  <Table.Td colSpan={heads.length - 1} c="orange">
-                    ▲ {detail}
-                  </Table.Td>
-                )}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Wide>
+      <WideTable label="Caches of all processes" caption="The cache of each process" heads={heads}>
+        {items.map(({ name, report, detail }) => (
+          <Table.Tr key={name} data-testid={`cache-process-${name}`}>
+            <Table.Th scope="row">{name}</Table.Th>
+            {report ? (
+              <Cells report={report} earlier={earlier.get(name) ?? undefined} newest={newest} />
+            ) : (
+              <Table.Td colSpan={heads.length - 1} c="orange">
+                ▲ {detail}
+              </Table.Td>
+            )}
+          </Table.Tr>
+        ))}
+      </WideTable>
     </Stack>
   )
 }
