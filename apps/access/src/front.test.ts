@@ -38,7 +38,7 @@ describe('the front of access', () => {
       const refuse = () => void response.writeHead(503).end()
       if (!found) return refuse()
       if (request.headers['x-only'] === 'fresh') return void (front.fresh(found, request, response) || refuse())
-      if (!front.left(found, request, response, refuse)) refuse()
+      void Promise.resolve(front.left(found, request, response)).then((answered) => answered || refuse())
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -10,7 +10,7 @@ import type { Keys } from './keys.js'
 import type { Snapshots } from './snapshots.js'
 
 /** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
-const looksPerSMax = 50
+const looksPerSMax = 10
 /** Nobody has checked the address yet; what was kept under one was kept after that. */
 const onDisk = /^[a-z0-9/-]{1,200}$/
 
@@ -36,7 +36,7 @@ export class Front implements Copies {
     return found !== undefined && this.#answer(found, '', request, response)
   }
 
-  left(route: Route, request: IncomingMessage, response: ServerResponse, refuse: () => void): boolean {
+  left(route: Route, request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean> {
     const { cache, onDegraded } = route
     const url = request.url ?? ''
     const key = cache && this.parts.keys.of(route, url)
@@ -44,22 +44,16 @@ export class Front implements Copies {
     const found = this.parts.cache.left<Kept>(key, cache?.staleMs ?? 0)
     if (found) return this.#answer(found, overload, request, response)
     if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take(1, this.parts.clock.coarseMs())) return false
-    void this.#look(url, request, response, refuse)
-    return true
+    return this.#look(url, request, response)
   }
 
-  async #look(path: string, request: IncomingMessage, response: ServerResponse, refuse: () => void) {
+  async #look(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const snapshot = await this.parts.snapshots.find(path)
-    if (!snapshot) return refuse()
+    if (!snapshot) return false
     const { body, asOfMs } = snapshot
-    this.#send(
-      { body, etag: etagOf(body), source: 'snapshot', degraded: '' },
-      'snapshot',
-      asOfMs,
-      overload,
-      request,
-      response,
-    )
+    const copy: Copy = { body, etag: etagOf(body), source: 'snapshot', degraded: '' }
+    this.#send(copy, 'snapshot', asOfMs, overload, request, response)
+    return true
   }
 
   #answer({ value, source, asOfMs }: Cached<Kept>, why: string, request: IncomingMessage, response: ServerResponse) {

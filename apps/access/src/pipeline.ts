@@ -19,6 +19,8 @@ import type { Limits } from './limits.js'
 import type { Snapshots } from './snapshots.js'
 import { refusalOf, type Upstream, type UpstreamAnswer } from './upstream.js'
 
+/** How long an answer that is less than it should be is not asked for again. */
+const poorFreshMs = 1_000
 /** Memory of a refusal, roughly. */
 const refusalBytes = 256
 
@@ -120,8 +122,12 @@ export class Pipeline {
       pool,
     })
     const tags = text(answer, internalHeaders.tags)?.split(',')
+    const degraded = text(answer, headers.degraded) ?? ''
+    const source = (text(answer, headers.cache) as CacheSource | undefined) ?? 'miss'
+    const freshMs = Number(text(answer, internalHeaders.freshMs) ?? Number.POSITIVE_INFINITY)
     const made = {
       tags: tags ?? [],
+      freshMs: degraded || source === 'stale' ? Math.min(freshMs, poorFreshMs) : freshMs,
       position: Number(text(answer, internalHeaders.position) ?? 0),
       asOfMs: Number(text(answer, headers.asOf) ?? this.parts.clock.nowMs()),
     }
@@ -129,9 +135,7 @@ export class Pipeline {
     if (answer.status === 404 && tags) return { value: { refusal: refusalOf(answer) }, ...made }
     if (answer.status !== 200) throw refusalOf(answer)
     const { body } = answer
-    const degraded = text(answer, headers.degraded) ?? ''
     if (plain && !degraded && route.onDegraded === 'static') this.parts.snapshots.keep(path, body)
-    const source = (text(answer, headers.cache) as CacheSource | undefined) ?? 'miss'
     return { value: { copy: { body, etag: etagOf(body), source, degraded } }, ...made }
   }
 

@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache'
 /** How often the copy of one address is renewed at most. */
 const renewEveryMs = 5_000
 /** Files written: each costs as much as a small answer, and with many addresses each answer would write one. */
-const writesPerSMax = 50
+const writesPerSMax = 10
 /** Addresses kept; the rest of a long tail is not what must survive the night. */
 const snapshotsMax = 2_000
 

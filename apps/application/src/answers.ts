@@ -7,7 +7,7 @@ export function answer<T>(
   parts: Pick<Parts, 'missing'>,
   value: T,
   made: readonly Made[],
-  degraded: string[] = [],
+  { degraded = [], freshMs }: { degraded?: string[]; freshMs?: number | undefined } = {},
 ): Answer<T> {
   const source = made.some((m) => m.source === 'stale')
     ? 'stale'
@@ -19,6 +19,7 @@ export function answer<T>(
     source,
     asOfMs: Math.min(...made.map((m) => m.asOfMs)),
     position: Math.min(...made.map((m) => m.position)),
+    ...(freshMs !== undefined && { freshMs }),
     degraded: [...parts.missing(), ...degraded],
   })
 }

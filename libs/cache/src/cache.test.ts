@@ -65,6 +65,19 @@ describe('Cache', () => {
     expect(await read()).toBe('two hit')
   })
 
+  it('believes a value that changes by itself for as long as the value says, and no moment behind a renewal', async () => {
+    const load = async () => {
+      loads++
+      return { ...row, tags: ['a'], freshMs: 1_000 }
+    }
+    expect(await read({ load })).toBe('one miss')
+    await clock.advance(900)
+    expect(await read({ load })).toBe('one hit')
+    await clock.advance(200)
+    expect(await read({ load })).toBe('one miss')
+    expect(loads).toBe(2)
+  })
+
   it('does not believe a value whose load was overtaken by a change', async () => {
     during = async () => {
       during = async () => {}

@@ -160,11 +160,11 @@ export class Cache {
     return this.#age(entry, { freshMs }) === 'fresh'
   }
 
-  #age(
-    entry: Entry<unknown>,
-    { freshMs, renewMs = freshMs * renewPart }: Pick<Lookup<unknown>, 'freshMs' | 'renewMs'>,
-  ): 'fresh' | 'aging' | 'old' {
+  #age(entry: Entry<unknown>, asked: Pick<Lookup<unknown>, 'freshMs' | 'renewMs'>): 'fresh' | 'aging' | 'old' {
     const { bus, clock } = this.options
+    const freshMs = Math.min(asked.freshMs, entry.freshMs)
+    // What ends by itself is over then, and not renewed behind an answer that is wrong already.
+    const renewMs = entry.freshMs < asked.freshMs ? 0 : (asked.renewMs ?? freshMs * renewPart)
     if (!this.#fences.hold(entry.tags, entry.position)) return 'old'
     // What holds reflects every change heard of so far: whoever builds on the answer may know.
     if (entry.position < this.#fences.heard) entry.position = this.#fences.heard

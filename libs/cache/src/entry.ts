@@ -9,12 +9,14 @@ export interface Loaded<T> {
   position: number
   /** Unix milliseconds at which it was read from its source. */
   asOfMs: number
+  /** Believed for no longer than this, whatever the lookup allows: it changes by itself, or is less than it should be. */
+  freshMs?: number | undefined
 }
 
 export interface Entry<T> extends Loaded<T> {
   readonly kind: string
   readonly counts: KindCounts
-  /** As its lookup asked. */
+  /** As its lookup asked, or less where the value itself says so. */
   readonly freshMs: number
   /** When it was surely current (monotonic milliseconds of this process): freshness counts from here. */
   storedAtMs: number

@@ -197,7 +197,7 @@ export class Loader {
     return {
       ...loaded,
       kind,
-      freshMs,
+      freshMs: Math.min(freshMs, loaded.freshMs ?? freshMs),
       counts: this.on.counts.of(kind),
       storedAtMs,
       chance: this.on.random(),

@@ -15,6 +15,8 @@ export const headers = {
 export const internalHeaders = {
   tags: 'x-gala-tags',
   position: 'x-gala-position',
+  /** Milliseconds an answer that changes by itself may be believed from now. Relative, for the same reason as the next. */
+  freshMs: 'x-gala-fresh-ms',
   /** Milliseconds the asker still waits. Relative, so that no two clocks have to agree. */
   timeoutMs: 'x-gala-timeout-ms',
 } as const

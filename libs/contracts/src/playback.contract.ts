@@ -38,7 +38,7 @@ export const playbackApi = {
     query: { protocol: z.enum(protocols).default('hls'), isp: z.enum(isps).optional() },
     reply: playSchema,
     criticality: 'critical-plus',
-    cache: { freshMs: 1000, staleMs: 3_600_000 },
+    cache: { freshMs: 60_000, staleMs: 3_600_000 },
     onDegraded: 'static',
     timeoutMs: 2000,
   }),

@@ -49,7 +49,7 @@ export const programmesApi = {
     params: eventId,
     reply: runningOrderSchema,
     criticality: 'sheddable-plus',
-    cache: { freshMs: 1000, staleMs: 3_600_000 },
+    cache: { freshMs: 60_000, staleMs: 3_600_000 },
     onDegraded: 'static',
     timeoutMs: 2000,
   }),

@@ -15,7 +15,8 @@ type Fields = Record<string, z.ZodType>
 /**
  * One route: its shape and its policy. Access, application, SDK, OpenAPI and the docs are all made from this.
  *
- * - `cache.freshMs`: how long an answer may be served without asking again (a change on the bus ends it early).
+ * - `cache.freshMs`: how long an answer may be served without asking again. A change on the bus ends it early, and so does the
+ *   answer itself when it changes by the clock or is less than it should be.
  * - `cache.renewMs`: for how long after that it is served while it is renewed behind the answer; half of `freshMs` when left out.
  * - `cache.staleMs`: how old an answer may be served, marked, when asking fails. 0 = never.
  * - `onDegraded`: what a viewer gets when no copy is left: `static` = the snapshot on disk, `refuse` = a coded problem.

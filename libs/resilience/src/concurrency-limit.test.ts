@@ -47,11 +47,11 @@ describe('ConcurrencyLimit', () => {
     expect(limit).toMatchObject({ inFlight: 64, asked: 66, refused: 1 })
   })
 
-  it('keeps room for what is more important, and half as much above the limit for the most important class', () => {
+  it('keeps room for what is more important, and three times the limit for the most important class', () => {
     const enterAll = (criticality: Criticality) =>
       Array.from({ length: 200 }, () => limit.enter(criticality)).filter(Boolean).length
     const entered = criticalities.toReversed().map(enterAll)
-    expect(entered).toEqual([44, 10, 10, 32])
+    expect(entered).toEqual([44, 10, 10, 128])
   })
 
   it('grows while it is used and calls are no slower than usual', async () => {

@@ -28,7 +28,7 @@ const followDown = 0.1
 const followUp = 0.01
 /** How much of the limit a class may fill: what is more important is not held up by what is less. */
 const roomOf: Record<Criticality, number> = {
-  'critical-plus': 1.5,
+  'critical-plus': 3,
   critical: 1,
   'sheddable-plus': 0.85,
   sheddable: 0.7,

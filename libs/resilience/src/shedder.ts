@@ -17,6 +17,11 @@ const beginAfterMs = 150
  * broken, and refusing cures neither.
  */
 const always = 0.05
+/**
+ * The class that matters most is cut only from this strain on, four times what is good: until then it can wait, and whoever waits
+ * 400 ms is still answered in time, while what was refused in a moment's stall is lost.
+ */
+const dire = 4
 /** Everything admitted for so long, and there is no overload any more. */
 const quietMs = 1_000
 
@@ -141,15 +146,23 @@ export class Shedder {
   #steer(strain: number, nowMs: number) {
     const spare = Math.max(-1, 1 - strain)
     const all = this.#full === levelsCount
+    const least = strain < dire ? this.#topRate() : always
     // What was not asked for cannot be learned from: spare room teaches nothing while everybody is let in.
-    if (!all || spare < 0) this.#sustainable = Math.max(this.#sustainable * (1 + learning * spare), always)
-    this.#place(Math.max(this.#sustainable * (1 + leaning * spare), always))
+    if (!all || spare < 0) this.#sustainable = Math.max(this.#sustainable * (1 + learning * spare), always, least)
+    this.#place(Math.max(this.#sustainable * (1 + leaning * spare), always, least))
     if (!all || strain > 1) this.#admittedAllSinceMs = nowMs
     if (nowMs - this.#admittedAllSinceMs < quietMs) return
     this.#sustainable = Number.POSITIVE_INFINITY
     this.#full = levelsCount
     this.#part = 0
     this.#options.onEnd?.()
+  }
+
+  /** What is expected of the first class, and what of it may come in a rush. */
+  #topRate(): number {
+    let rate = 0
+    for (let level = 0; level < partsOfClass; level++) rate += this.#expected[level] ?? 0
+    return rate * 1.2
   }
 
   /** Puts the cursor where `rate` requests per millisecond are expected before it. */

@@ -8,6 +8,8 @@ export interface AnswerFacts {
   asOfMs?: number
   /** Change position the value is at least as new as. */
   position?: number
+  /** For how long it is right at most, in milliseconds, when it changes by the clock. */
+  freshMs?: number
   /** Why the answer is less than it could be. */
   degraded?: readonly string[]
 }

@@ -7,6 +7,7 @@ import type { ConfigOf, ConfigShape } from './config.js'
 import type { RequestActor } from './contract-route.js'
 import type { Door } from './door.js'
 import type { Health } from './health.js'
+import type { RequestCounts } from './request-counts.js'
 
 /** A write that was refused although the caller is known; base puts it in the audit. */
 export interface Refusal {
@@ -37,6 +38,7 @@ export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
   readonly metrics: Registry
   readonly health: Health
   readonly reports: Reports
+  readonly requests: RequestCounts
   /** Of an app that sheds load. */
   shedding: Door | undefined
   /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */

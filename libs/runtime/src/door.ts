@@ -6,8 +6,8 @@ import type { Occupancy } from '@gala/resilience'
 export interface Copies {
   /** One as good as an answer made now. */
   fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean
-  /** What is left, marked; `refuse` answers instead when it turns out that nothing is. */
-  left(route: Route, request: IncomingMessage, response: ServerResponse, refuse: () => void): boolean
+  /** What is left, marked. A promise when it has to be looked for on disk. */
+  left(route: Route, request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>
 }
 
 /** What an app may tell of itself to what stands before it. */

@@ -10,6 +10,7 @@ import type { AppContext } from './context.js'
 import { dropExpired } from './deadline.js'
 import { withFront } from './front.js'
 import { Health } from './health.js'
+import { RequestCounts } from './request-counts.js'
 import { Shedding } from './shedding.js'
 
 describe('the front', () => {
@@ -26,6 +27,7 @@ describe('the front', () => {
       health: new Health(systemClock, gauge),
       config: { GALA_DC: 'dc-a', GALA_INSTANCE: 'dc-a.access-1' },
       reports: {},
+      requests: new RequestCounts(new Registry()),
     } as unknown as AppContext
     shedding = new Shedding(context, true)
   })

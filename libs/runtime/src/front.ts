@@ -8,8 +8,8 @@ import type { Shedding } from './shedding.js'
 import { quickTraceOf } from './trace.js'
 
 /**
- * What stands before the framework: it lets a request in, or answers it for a thirtieth of what an answer costs. Only what
- * it recognises as a route of the table; probes, odd methods and everything else go on as they came.
+ * What stands before the framework: it answers what is in memory and fresh, and of the rest it lets in what there is room for.
+ * Only what it recognises as a route of the table; probes, odd methods and everything else go on as they came.
  *
  * `internal` says that whoever asks is one of ours, and may be believed how long it waits.
  */
@@ -23,25 +23,35 @@ export function withFront(
   const { clock } = context
   const { headroom, shedder } = shedding
   const table = new RouteTable(routes)
+  const counts = new Map(routes.map((route) => [route, context.requests.of(route.method, route.path)]))
   const refuseFull = refusal(context, new AppError('OVERLOADED', 'come back in a moment'))
   const refuseLate = refusal(context, expired())
   const ended = () => shedding.ended()
 
+  const answered = (route: Route, { statusCode }: ServerResponse) => counts.get(route)?.add(statusCode)
+  const refuse = (route: Route, request: IncomingMessage, response: ServerResponse) => {
+    refuseFull(request, response)
+    answered(route, response)
+  }
+
   return (request, response) => {
     const route = table.find(request.method ?? '', request.url ?? '')
     if (!route) return framework(request, response)
+    const { copies } = shedding
+    if (copies?.fresh(route, request, response)) return answered(route, response)
+    if (!shedding.on) return framework(request, response)
     const waitedMs = headroom.waitedMs
     const allowed = internal ? allowedMs(route, askedMs(request)) : route.timeoutMs
     if (waitedMs >= allowed) {
       shedding.expired++
-      return refuseLate(request, response)
+      refuseLate(request, response)
+      return answered(route, response)
     }
-    const { copies } = shedding
-    if (copies && shedder.active && copies.fresh(route, request, response)) return
     if (!shedder.admit(route.criticality, clientOf(request))) {
-      const refuse = () => refuseFull(request, response)
-      if (!copies?.left(route, request, response, refuse)) refuse()
-      return
+      const left = copies?.left(route, request, response) ?? false
+      if (left === false) return refuse(route, request, response)
+      if (left === true) return answered(route, response)
+      return void left.then((found) => (found ? answered(route, response) : refuse(route, request, response)))
     }
     setDue(request, clock.monotonicMs() - waitedMs + allowed)
     shedding.began()
@@ -56,7 +66,7 @@ function clientOf({ headers: { 'x-forwarded-for': address } }: IncomingMessage):
 }
 
 /** Writes the refusal: all of it is made beforehand but who was asking and when to come back. */
-function refusal({ config }: AppContext, error: AppError) {
+function refusal({ config }: AppContext, error: AppError): RequestListener {
   const mark = 'TRACE'
   const [before = '', after = ''] = JSON.stringify(error.toProblem(mark)).split(mark)
   const length = String(before.length + 32 + after.length)
@@ -69,7 +79,7 @@ function refusal({ config }: AppContext, error: AppError) {
     ...[headers.degraded, 'overload'],
   ]
   const byWait = [0, 1, 2, 3, 4, 5].map((seconds) => [...own, 'retry-after', String(seconds), 'traceparent'])
-  return (request: IncomingMessage, response: ServerResponse) => {
+  return (request, response) => {
     const { traceparent, traceId } = quickTraceOf(request.headers['traceparent'])
     response.writeHead(error.status, [...(byWait[retryAfterS()] ?? own), traceparent])
     response.end(before + traceId + after, 'latin1')

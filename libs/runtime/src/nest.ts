@@ -50,6 +50,7 @@ export class AnswerInterceptor implements NestInterceptor {
 function unwrap({ value, facts }: Answer<unknown>, reply: FastifyReply) {
   if (facts.tags?.length) reply.header(internalHeaders.tags, facts.tags.join(','))
   if (facts.position !== undefined) reply.header(internalHeaders.position, facts.position)
+  if (facts.freshMs !== undefined) reply.header(internalHeaders.freshMs, Math.floor(facts.freshMs))
   if (facts.source) reply.header(headers.cache, facts.source)
   if (facts.asOfMs !== undefined) reply.header(headers.asOf, facts.asOfMs)
   if (facts.degraded?.length) reply.header(headers.degraded, [...new Set(facts.degraded)].join(','))

@@ -14,6 +14,7 @@ import { withFront } from './front.js'
 import { Health } from './health.js'
 import { addOperationalRoutes, createAdapter } from './http.js'
 import { AnswerInterceptor, NestLogger, ProblemFilter, RoleGuard } from './nest.js'
+import { RequestCounts } from './request-counts.js'
 import { Shedding } from './shedding.js'
 import type { TokenKey } from './tokens.js'
 import { warmUp } from './warm-up.js'
@@ -111,7 +112,7 @@ export async function startApp<S extends ConfigShape>(
   context.shedding = shedding
   const internal = spec.shedding?.(config).internal ?? false
   const adapter = createAdapter(spec.routes, (framework) =>
-    shedding?.on ? withFront(context, shedding, spec.routes, internal, framework) : framework,
+    shedding ? withFront(context, shedding, spec.routes, internal, framework) : framework,
   )
   const nest = await NestFactory.create<NestFastifyApplication>(rootModule(spec, context), adapter, {
     logger: new NestLogger(context.log),
@@ -176,6 +177,7 @@ function createContext<S extends ConfigShape>(
     metrics,
     health: new Health(clock, up),
     reports: {},
+    requests: new RequestCounts(metrics),
     shedding: undefined,
     refusalListeners: [],
   }

@@ -8,8 +8,9 @@ import type { World } from './world.js'
 
 const freshMs = 60_000
 const staleMs = 600_000
-/** As in the route table: access believes its own copy of an answer for a second. */
-const accessFreshMs = 1_000
+/** As in the route table; an answer that was marked is believed for a second. */
+const accessFreshMs = 60_000
+const markedFreshMs = 1_000
 /** Now and then a process remembers fewer tags than there are keys, so that fences are forgotten too. */
 const boundsOf = (world: World) => ({
   localBytesMax: 10_000_000,
@@ -139,7 +140,8 @@ export class Access {
       await world.sleep(world.between(0, 2))
       const { value, source, tags, position } = await world.pick(this.applications()).get(key)
       await world.sleep(world.between(0, world.chance(0.1) ? 80 : 2))
-      return { value: { version: value, marked: source === 'stale' }, tags, position }
+      const marked = source === 'stale'
+      return { value: { version: value, marked }, tags, position, ...(marked && { freshMs: markedFreshMs }) }
     }
     const found = await this.#cache.getOrLoad({ kind: 'answer', key, tags: [], freshMs: accessFreshMs, staleMs, load })
     return { version: found.value.version, marked: found.value.marked || found.source === 'stale' }

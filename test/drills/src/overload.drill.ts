@@ -3,6 +3,7 @@ import { edit, Ledger, operator } from './edits.js'
 import { pause } from './faults.js'
 import { cpuSecondsOf, generate, onCore } from './load.js'
 import { type LoadPlan, type LoadResult, type Sort, sliceMs } from './load-plan.js'
+import { stolenMeter } from './machine.js'
 import { atLeast, atMost, type Figure, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
 
@@ -78,6 +79,8 @@ interface Run {
   costS: Record<Class, number>
   /** Good answers for each second of a processor that access and application used: at the capacity, and at three times that. */
   perCpuS: { full: number; over: number }
+  /** Time of the cores that others on the machine had meanwhile, in percent: before, and during. */
+  stolen: { full: number; over: number }
   over: LoadResult
   after: LoadResult
 }
@@ -99,12 +102,16 @@ async function underLoad(rig: Rig, dc: Dc, events: string[], say: (line: string)
     ...more,
   })
   say(`${dc.id}: warming up, then its capacity`)
+  const stolenBefore = stolenMeter()
   const { perS: capacity, perCpuS, byClass: full } = await capacityOf(plan, pids)
   const costS = await costsOf(plan, pids)
   say(`${dc.id}: ${Math.round(capacity)} answers a second; ${times} times that for ${overloadMs / 1000} s`)
+  const stolen = { full: stolenBefore(), over: 0 }
+  const stolenDuring = stolenMeter()
   const usedS = cpuSecondsOf(pids)
   const over = await generate(plan({ durationMs: overloadMs, ratePerS: capacity * times }), otherCore)
   const overPerCpuS = sum(over, 'good') / (cpuSecondsOf(pids) - usedS)
+  stolen.over = stolenDuring()
   say(`${dc.id}: half of it`)
   const after = await generate(plan({ durationMs: afterMs, ratePerS: capacity / 2 }), otherCore)
   // Once more: a machine that is shared may have become slower or faster meanwhile.
@@ -113,7 +120,7 @@ async function underLoad(rig: Rig, dc: Dc, events: string[], say: (line: string)
   await onCore(otherCore, pids)
   await pause(1_000)
   const mean = byClass((name) => (full[name] + againOf(name)) / 2)
-  return { capacity, full: mean, costS, perCpuS: { full: perCpuS, over: overPerCpuS }, over, after }
+  return { capacity, full: mean, costS, perCpuS: { full: perCpuS, over: overPerCpuS }, stolen, over, after }
 }
 
 /** The most that was answered in one of several rounds, asked again as soon as it is answered; the first ones only warm up. */
@@ -191,6 +198,8 @@ function figures(on: Run, off: Run): Figure[] {
     atMost('answered after, p99', on.over.answeredMs.p99, 'ms', 1_000),
     told('refused after, p99', on.over.refusedMs.p99, 'ms'),
     atMost('every class answered again after', recoveredS(on.after), 's', 5),
+    told('time others on the machine took from the cores, before', on.stolen.full, '%'),
+    told('the same during the overload', on.stolen.over, '%'),
     told('core of the load generator in use', share(on.over.generatorBusy), '%'),
     told('longest wait for the load generator itself', on.over.generatorLateMs, 'ms'),
     told('shedding off: critical-plus answered within 1 s, marked copies counted', inTime(off, 'critical-plus'), '%'),

@@ -17,6 +17,6 @@ export class BootstrapController {
   @ContractRoute(read)
   async read(@Input() { params }: RouteInput<typeof read>) {
     const { value, made, degraded } = await this.bootstrap.read(params.id)
-    return answer(this.parts, value, made, degraded)
+    return answer(this.parts, value, made, { degraded })
   }
 }

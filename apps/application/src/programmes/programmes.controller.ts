@@ -16,7 +16,7 @@ export class ProgrammesController {
 
   @ContractRoute(list)
   async list(@Input() { params }: RouteInput<typeof list>) {
-    const { order, made } = await this.programmes.now(params.id)
-    return answer(this.parts, order, made)
+    const { order, made, freshMs } = await this.programmes.now(params.id)
+    return answer(this.parts, order, made, { freshMs })
   }
 }

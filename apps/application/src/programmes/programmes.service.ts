@@ -6,7 +6,7 @@ import { EventsService } from '../events/events.service.js'
 import { PARTS, type Parts } from '../parts.js'
 import { freshMs, staleMs } from '../policy.js'
 import { ProgrammesRepository } from './programmes.repository.js'
-import { atMoment } from './running-order.js'
+import { atMoment, nextChangeMs } from './running-order.js'
 
 @Injectable()
 export class ProgrammesService {
@@ -30,6 +30,13 @@ export class ProgrammesService {
       load: async (atLeast) => ({ ...(await this.repository.find(eventId, atLeast)), tags: made }),
     })
     const { version, programmes } = stored.value
-    return { order: atMoment(event.value, version, programmes, this.context.clock.nowMs()), made: [event, stored] }
+    const nowMs = this.context.clock.nowMs()
+    const changeMs = nextChangeMs(programmes, nowMs)
+    return {
+      order: atMoment(event.value, version, programmes, nowMs),
+      made: [event, stored],
+      /** How long it stands like that, if nobody edits it. */
+      freshMs: changeMs === undefined ? undefined : changeMs - nowMs,
+    }
   }
 }

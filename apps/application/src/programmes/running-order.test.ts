@@ -1,6 +1,6 @@
 import type { Event, Programme } from '@gala/contracts'
 import { describe, expect, it } from '@jest/globals'
-import { atMoment } from './running-order.js'
+import { atMoment, nextChangeMs } from './running-order.js'
 
 const t0 = Date.UTC(2026, 1, 16, 12)
 const item = (id: string, startS: number, durationS: number): Programme => ({
@@ -26,4 +26,13 @@ describe('running order at a moment', () => {
   it('has no current item in a gap', () => expect(states(150)).toBe(' done done next'))
   it('is all done after the last end', () => expect(states(240)).toBe(' done done done'))
   it('has no current item while the event is not live', () => expect(states(30, 'paused')).toBe(' next later later'))
+})
+
+describe('when it changes next', () => {
+  const next = (atS: number) => {
+    const at = nextChangeMs(programmes, t0 + atS * 1000)
+    return at === undefined ? at : (at - t0) / 1000
+  }
+  it('is the next start or end', () => expect([-5, 0, 59, 120, 180].map(next)).toEqual([0, 60, 60, 180, 240]))
+  it('is never once all is over', () => expect(next(240)).toBeUndefined())
 })

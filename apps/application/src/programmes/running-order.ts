@@ -23,3 +23,13 @@ export function atMoment(event: Event, version: number, programmes: readonly Pro
   const items = programmes.map((programme) => ({ ...programme, state: state(programme) }))
   return { eventId: event.id, version, currentId, items }
 }
+
+/** When the clock will next change where the running order stands, or undefined when it is over. */
+export function nextChangeMs(programmes: readonly Programme[], nowMs: number): number | undefined {
+  const moments = programmes.flatMap(({ startAt, durationS }) => {
+    const startMs = Date.parse(startAt)
+    return [startMs, startMs + durationS * 1000]
+  })
+  const ahead = moments.filter((moment) => moment > nowMs)
+  return ahead.length > 0 ? Math.min(...ahead) : undefined
+}
