@@ -104,6 +104,7 @@ describe('the front of access', () => {
   it('says what the copy said of itself', async () => {
     await keep('/v1/events/one', kept('{}', { source: 'stale', degraded: 'database-unreachable' }))
     expect(await ask('/v1/events/one', fresh)).toMatchObject({ cache: 'stale', degraded: 'database-unreachable' })
+    await clock.advance(90_000)
     expect(await ask('/v1/events/one')).toMatchObject({ degraded: 'database-unreachable,overload' })
   })
 

@@ -40,9 +40,9 @@ export class Front implements Copies {
     const { cache, onDegraded } = route
     const url = request.url ?? ''
     const key = cache && this.parts.keys.of(route, url)
-    if (key === undefined) return false
-    const found = this.parts.cache.left<Kept>(key, cache?.staleMs ?? 0)
-    if (found) return this.#answer(found, overload, request, response)
+    if (!cache || key === undefined) return false
+    const found = this.parts.cache.left<Kept>(key, cache)
+    if (found) return this.#answer(found, found.source === 'hit' ? '' : overload, request, response)
     if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take(1, this.parts.clock.coarseMs())) return false
     return this.#look(url, request, response)
   }

@@ -184,13 +184,13 @@ describe('Cache', () => {
     await expect(read(failing)).rejects.toThrow('down')
   })
 
-  it('serves the old value after a quarter second when loading hangs, and the new one once it arrives', async () => {
+  it('serves the old value after 400 ms when loading hangs, and the new one once it arrives', async () => {
     await read()
     await write('two')
     let arrive = () => {}
     during = () => new Promise((resolve) => (arrive = resolve))
     const waiting = read()
-    await clock.advance(250)
+    await clock.advance(401)
     expect(await waiting).toBe('one stale')
     arrive()
     await clock.advance(0)

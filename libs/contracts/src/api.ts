@@ -9,6 +9,7 @@ import { opsPoolsApi } from './pools.contract.js'
 import { opsProgrammesApi, programmesApi } from './programmes.contract.js'
 import type { Route } from './route.js'
 import { statsApi } from './stats.contract.js'
+import { opsSwitchesApi } from './switches.contract.js'
 import { timeApi } from './time.contract.js'
 
 /** The route table of the audience: access serves exactly these, the SDK calls exactly these. */
@@ -30,6 +31,7 @@ export const opsApi = {
   cache: opsCacheApi,
   breakers: opsBreakersApi,
   pools: opsPoolsApi,
+  switches: opsSwitchesApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

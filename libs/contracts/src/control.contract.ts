@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { moment, slug, text } from './fields.js'
+import { levelOrderSchema, switchKeys, switchOrderSchema } from './switches.js'
 
 export const breakerModes = ['auto', 'forced-open', 'forced-closed', 'observe'] as const
 export type BreakerMode = (typeof breakerModes)[number]
@@ -38,6 +39,9 @@ export type PoolMove = z.output<typeof poolMoveSchema>
 /** Many times what a night needs. Base refuses the next one, so that the document never grows past what is read. */
 export const ordersMax = 200
 export const movesMax = 1000
+/** Data centres a level or switch can be ordered for by itself. */
+const dcsMax = 16
+export const switchOrdersMax = switchKeys.length * dcsMax
 
 /** Where a data centre's Redis keeps the document, behind the prefix, and the key it is sent along under. */
 export const controlKey = 'control'
@@ -50,5 +54,8 @@ export const controlSchema = z.object({
   position: z.int().min(0),
   breakers: z.array(breakerOrderSchema).max(ordersMax),
   moves: z.array(poolMoveSchema).max(movesMax),
+  // Left out by a release that knew no switches: nothing is ordered then.
+  switches: z.array(switchOrderSchema).max(switchOrdersMax).default([]),
+  levels: z.array(levelOrderSchema).max(dcsMax).default([]),
 })
 export type Control = z.output<typeof controlSchema>

@@ -36,6 +36,7 @@ export const eventsApi = {
     cache: { freshMs: 60_000, staleMs: 3_600_000 },
     onDegraded: 'static',
     timeoutMs: 2000,
+    switch: 'event-list',
   }),
   detail: route({
     name: 'events.detail',
@@ -48,6 +49,7 @@ export const eventsApi = {
     cache: { freshMs: 60_000, staleMs: 3_600_000 },
     onDegraded: 'static',
     timeoutMs: 2000,
+    switch: 'event',
   }),
 }
 

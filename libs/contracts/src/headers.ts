@@ -5,6 +5,8 @@ export const headers = {
   degraded: 'x-gala-degraded',
   /** Unix milliseconds at which the value was read from its source; `age` in seconds says the same for caches. */
   asOf: 'x-gala-as-of',
+  /** Of the client: `name/version`, such as `web/2.1.0`. Orders of operators can be for old versions only. */
+  client: 'x-gala-client',
   /** Instance that made the answer. */
   servedBy: 'x-gala-served-by',
   /** Limits of the route, and what is left of the one that matters now (draft-ietf-httpapi-ratelimit-headers-10). */

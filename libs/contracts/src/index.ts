@@ -13,7 +13,9 @@ export {
   movesMax,
   ordersMax,
   type PoolMove,
+  switchOrdersMax,
 } from './control.contract.js'
+export { type Criticality, criticalities } from './criticality.js'
 export {
   AppError,
   type ErrorCode,
@@ -47,14 +49,14 @@ export {
   type BreakerState,
   breakerHintSchema,
   breakerStates,
+  durationBoundsMs,
   type LimitReport,
   type ResilienceReport,
   resilienceReportSchema,
   type SheddingReport,
+  type TrafficReport,
 } from './resilience.contract.js'
 export {
-  type Criticality,
-  criticalities,
   parseInput,
   type Role,
   type Route,
@@ -65,3 +67,36 @@ export {
 } from './route.js'
 export type { Stats } from './stats.contract.js'
 export { parseStored } from './stored.js'
+export {
+  type Plan,
+  type Proposal,
+  type Rule,
+  type RuleMode,
+  type Saving,
+  type SavingsFile,
+  type Switchboard,
+  type SwitchDone,
+  type SwitchItem,
+  savingsFileSchema,
+  type Traffic,
+} from './switches.contract.js'
+export {
+  type Automatic,
+  type AutomaticAct,
+  automaticKey,
+  automaticSchema,
+  cachedRungMs,
+  cutFrom,
+  type LevelOrder,
+  levelsMax,
+  type Rung,
+  rungAtLevel,
+  rungs,
+  type SwitchKey,
+  type SwitchOrder,
+  type SwitchReport,
+  type SwitchSource,
+  type SwitchSpec,
+  switches,
+  switchKeys,
+} from './switches.js'

@@ -24,6 +24,7 @@ export const likesApi = {
     criticality: 'sheddable-plus',
     onDegraded: 'refuse',
     timeoutMs: 1000,
+    switch: 'likes',
     limits: [
       // A page sends its taps together, every 0.8 s at most; the burst is what it sends after it was off line.
       { by: 'viewer', scope: 'instance', rate: 5, burst: 20 },

@@ -41,5 +41,6 @@ export const playbackApi = {
     cache: { freshMs: 60_000, staleMs: 3_600_000 },
     onDegraded: 'static',
     timeoutMs: 2000,
+    switch: 'play',
   }),
 }

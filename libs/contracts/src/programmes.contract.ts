@@ -52,6 +52,7 @@ export const programmesApi = {
     cache: { freshMs: 60_000, staleMs: 3_600_000 },
     onDegraded: 'static',
     timeoutMs: 2000,
+    switch: 'programmes',
   }),
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { breakerModes, breakerName, breakerOrderSchema } from './control.contract.js'
+import { criticalities } from './criticality.js'
 import { moment } from './fields.js'
-import { criticalities } from './route.js'
+import { switchReportSchema } from './switches.js'
 
 const count = z.int().min(0)
 const share = z.number().min(0).max(1)
@@ -77,6 +78,21 @@ const limitReportSchema = z
   .meta({ id: 'LimitReport' })
 export type LimitReport = z.output<typeof limitReportSchema>
 
+/** Requests of the audience since the process began. Differences of two reports are rates. */
+export const trafficReportSchema = z
+  .object({
+    requests: count,
+    failed: count.meta({ description: 'Answered with 500 or above' }),
+    hits: count.meta({ description: 'Answered from memory, as good as made anew' }),
+    degraded: count.meta({ description: 'Answered with less than there could be' }),
+    /** Answers by how long they took: up to 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000 ms, and longer. */
+    durations: z.array(count).length(13),
+  })
+  .meta({ id: 'TrafficReport' })
+export type TrafficReport = z.output<typeof trafficReportSchema>
+/** Upper ends of `durations`, in milliseconds. */
+export const durationBoundsMs = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000] as const
+
 /** Body of `/resiliencez` on access and application. */
 export const resilienceReportSchema = z
   .object({
@@ -88,6 +104,12 @@ export const resilienceReportSchema = z
     breakers: z.array(breakerReportSchema),
     shedding: sheddingReportSchema.nullable(),
     limits: z.array(limitReportSchema),
+    refused: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the newest document of orders could not be applied; null: nothing is amiss' }),
+    switches: z.array(switchReportSchema),
+    traffic: trafficReportSchema.nullable(),
   })
   .meta({ id: 'ResilienceReport' })
 export type ResilienceReport = z.output<typeof resilienceReportSchema>

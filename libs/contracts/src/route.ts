@@ -1,10 +1,8 @@
 import { z } from 'zod'
+import type { Criticality } from './criticality.js'
 import { AppError, type FieldProblem } from './errors.js'
 import type { InFlightPolicy, LimitPolicy } from './limit.js'
-
-/** One vocabulary for importance, most important first: degradation cuts from the end of this list. */
-export const criticalities = ['critical-plus', 'critical', 'sheddable-plus', 'sheddable'] as const
-export type Criticality = (typeof criticalities)[number]
+import type { SwitchKey } from './switches.js'
 
 /** Operators' roles, least powerful first. */
 export const roles = ['viewer', 'operator', 'admin'] as const
@@ -20,6 +18,7 @@ type Fields = Record<string, z.ZodType>
  * - `cache.renewMs`: for how long after that it is served while it is renewed behind the answer; half of `freshMs` when left out.
  * - `cache.staleMs`: how old an answer may be served, marked, when asking fails. 0 = never.
  * - `onDegraded`: what a viewer gets when no copy is left: `static` = the snapshot on disk, `refuse` = a coded problem.
+ * - `switch`: the switch operators have on it.
  * - `isolateBy`: the parameter that says what a request is about; operators can move everything about one such thing to an
  *   application pool of its own. `id` or `room` when the path has it and nothing is said.
  * - `timeoutMs`: the whole time access may spend on it, over all attempts.
@@ -41,6 +40,7 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   cache?: { freshMs: number; renewMs?: number; staleMs: number }
   onDegraded: 'static' | 'refuse'
   timeoutMs: number
+  switch?: SwitchKey
   isolateBy?: string
   limits?: readonly LimitPolicy[]
   inFlight?: InFlightPolicy

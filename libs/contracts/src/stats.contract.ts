@@ -30,6 +30,7 @@ export const statsApi = {
     cache: { freshMs: 1000, staleMs: 60_000 },
     onDegraded: 'refuse',
     timeoutMs: 1000,
+    switch: 'stats',
   }),
   beat: route({
     name: 'stats.beat',
@@ -42,6 +43,7 @@ export const statsApi = {
     criticality: 'sheddable',
     onDegraded: 'refuse',
     timeoutMs: 1000,
+    switch: 'presence',
     limits: [
       // Each open page beats every 25 to 35 s, and once more whenever its player starts or stops; a viewer has a few pages.
       { by: 'viewer', scope: 'instance', rate: 2, burst: 20 },

@@ -18,10 +18,9 @@ const beginAfterMs = 150
  */
 const always = 0.05
 /**
- * The class that matters most is cut only from this strain on, four times what is good: until then it can wait, and whoever waits
- * 400 ms is still answered in time, while what was refused in a moment's stall is lost.
+ * The class that matters most is cut only from this strain on: in a moment's stall it can wait, while what was refused is lost.
  */
-const dire = 4
+const dire = 1.5
 /** Everything admitted for so long, and there is no overload any more. */
 const quietMs = 1_000
 

@@ -59,7 +59,7 @@ export function followControl(
 }
 
 class Follower implements ControlFollower {
-  current: Control = { position: 0, breakers: [], moves: [] }
+  current: Control = { position: 0, breakers: [], moves: [], switches: [], levels: [] }
   appliedAtMs: number | undefined
   readonly #takers: ((control: Control) => void)[] = []
   readonly #unreadable: Counter

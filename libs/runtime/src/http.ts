@@ -148,6 +148,9 @@ function resilienceOf({ app, config, reports }: AppContext): ResilienceReport | 
     breakers: reports.breakers?.() ?? [],
     shedding: reports.shedding?.() ?? null,
     limits: reports.limits?.() ?? [],
+    refused: null,
+    switches: [],
+    traffic: null,
   }
 }
 

@@ -85,6 +85,8 @@ export function documentOf(orders: Orders, nowMs: number): Control {
     position: positionOf(orders),
     breakers: orders.breakers.filter((row) => holds(row, nowMs)).flatMap((row) => toOrder(row) ?? []),
     moves: orders.moves.filter(({ pool }) => pool !== defaultPool).map(toMove),
+    switches: [],
+    levels: [],
   }
 }
 
