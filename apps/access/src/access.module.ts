@@ -54,6 +54,7 @@ export class AccessModule implements OnApplicationShutdown {
       budget,
       onFailure: signals.upstreamFailed,
       onHedge: signals.hedged,
+      mayHedge: () => context.switches.rung('hedging') === 'full',
       ownDelayMs: () => context.shedding?.delayMs ?? 0,
     })
     const cache = new Cache({
@@ -65,7 +66,7 @@ export class AccessModule implements OnApplicationShutdown {
       onError: signals.loadFailed,
     })
     reportCache(context, { bus, cache, preview })
-    const control = followControl(context, bus, redis)
+    const control = followControl(context, bus, redis, config.GALA_CONTROL_FILE)
     control.onApply(({ breakers: orders }) => breakers.obey(orders))
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition

@@ -83,11 +83,14 @@ export {
 export {
   type Automatic,
   type AutomaticAct,
+  automaticActSchema,
   automaticKey,
   automaticSchema,
   cachedRungMs,
   cutFrom,
+  cutMark,
   type LevelOrder,
+  levelOrderSchema,
   levelsMax,
   type Rung,
   rungAtLevel,
@@ -99,4 +102,5 @@ export {
   type SwitchSpec,
   switches,
   switchKeys,
+  switchOrderSchema,
 } from './switches.js'

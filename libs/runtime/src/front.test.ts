@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { publicApi, publicRoutes } from '@gala/contracts'
+import { publicApi, publicRoutes, type Rung, type SwitchKey, type SwitchOrder } from '@gala/contracts'
 import { systemClock } from '@gala/kernel'
+import { SwitchBoard } from '@gala/resilience'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import Fastify from 'fastify'
 import { pino } from 'pino'
@@ -12,6 +13,7 @@ import { withFront } from './front.js'
 import { Health } from './health.js'
 import { RequestCounts } from './request-counts.js'
 import { Shedding } from './shedding.js'
+import { Traffic } from './traffic.js'
 
 describe('the front', () => {
   let context: AppContext
@@ -28,6 +30,8 @@ describe('the front', () => {
       config: { GALA_DC: 'dc-a', GALA_INSTANCE: 'dc-a.access-1' },
       reports: {},
       requests: new RequestCounts(new Registry()),
+      traffic: new Traffic(),
+      switches: new SwitchBoard(systemClock, 'dc-a'),
     } as unknown as AppContext
     shedding = new Shedding(context, true)
   })
@@ -121,10 +125,101 @@ describe('the front', () => {
     shedding.copies = {
       fresh: (route, _request, response) => route === publicApi.events.list && Boolean(response.end('fresh')),
       left: (route, _request, response) => route === publicApi.events.detail && Boolean(response.end('left')),
+      cut: () => false,
     }
     expect(await (await fetch(`${url}/v1/events`)).text()).toBe('fresh')
     expect(await (await fetch(`${url}/v1/events/x`)).text()).toBe('left')
     expect((await fetch(`${url}/v1/time`)).status).toBe(503)
+  })
+
+  describe('with a switch flipped', () => {
+    const flip = (key: SwitchKey, state: Rung, more: Partial<SwitchOrder> = {}) =>
+      context.switches.obey({
+        switches: [{ ...flipped, key, state, ...more }],
+        levels: [],
+      })
+    const flipped = {
+      percent: 100,
+      clientBelow: null,
+      dc: null,
+      actor: 'ann',
+      reason: 'r',
+      position: 1,
+      expiresAt: null,
+    }
+
+    it('answers what is omitted with a coded refusal that the edge may keep for a second', async () => {
+      flip('stats', 'omit')
+      const url = await serve(answering)
+      const reply = await fetch(`${url}/v1/events/x/stats`)
+      expect([reply.status, await reply.json()]).toEqual([
+        404,
+        expect.objectContaining({ code: 'SWITCHED_OFF', retryable: true }),
+      ])
+      expect(Object.fromEntries(reply.headers)).toMatchObject({
+        'x-gala-degraded': 'stats:omit',
+        'x-accel-expires': expect.stringMatching(/^@\d+$/),
+      })
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(20)
+      expect(await (await fetch(`${url}/v1/events/x`)).text()).toBe('answered')
+      expect(context.traffic.report).toMatchObject({ requests: 1, degraded: 1, hits: 0 })
+    })
+
+    it('takes no writes of what is omitted, and HEAD no more than GET', async () => {
+      flip('likes', 'omit')
+      const url = await serve(answering)
+      expect((await fetch(`${url}/v1/events/x/likes`, { method: 'POST', body: '{}' })).status).toBe(404)
+      flip('event', 'omit')
+      expect((await fetch(`${url}/v1/events/x`, { method: 'HEAD' })).status).toBe(404)
+    })
+
+    it('lets some viewers through, and lets nobody keep for them what the others got', async () => {
+      flip('stats', 'omit', { percent: 50 })
+      const url = await serve(answering)
+      const asked = Array.from({ length: 200 }, (_, i) =>
+        fetch(`${url}/v1/events/x/stats`, { headers: { 'x-forwarded-for': `10.0.0.${i}` } }),
+      )
+      const off = (await Promise.all(asked)).filter(({ status }) => status === 404)
+      expect(off.length).toBeGreaterThan(60)
+      expect(off.length).toBeLessThan(140)
+      expect(new Set(off.map((reply) => reply.headers.get('x-accel-expires')))).toEqual(new Set(['0']))
+    })
+
+    it('holds for old clients only, when that was ordered', async () => {
+      flip('stats', 'omit', { clientBelow: '2.1' })
+      const url = await serve(answering)
+      const status = async (client: string) =>
+        (await fetch(`${url}/v1/events/x/stats`, { headers: { 'x-gala-client': client } })).status
+      expect(await Promise.all(['web/2.0.9', 'web/2.1.0', 'web/10.0', 'rubbish'].map(status))).toEqual([
+        404, 200, 200, 404,
+      ])
+    })
+
+    it('answers from what is left on a rung between, and refuses what is static without a copy', async () => {
+      const cut: string[] = []
+      shedding.copies = {
+        fresh: () => false,
+        left: () => false,
+        cut: (route, rung, _partial, _request, response) => {
+          cut.push(`${route.name} ${rung}`)
+          return rung === 'cached' && route.name === 'stats.read' ? Boolean(response.end('kept')) : false
+        },
+      }
+      const url = await serve(answering)
+      flip('stats', 'cached')
+      expect(await (await fetch(`${url}/v1/events/x/stats`)).text()).toBe('kept')
+      flip('bootstrap', 'cached')
+      expect(await (await fetch(`${url}/v1/events/x/bootstrap`)).text()).toBe('answered')
+      flip('bootstrap', 'static')
+      expect((await fetch(`${url}/v1/events/x/bootstrap`)).status).toBe(404)
+      expect(cut).toEqual(['stats.read cached', 'bootstrap.read cached', 'bootstrap.read static'])
+    })
+
+    it('leaves to access what access asks application for', async () => {
+      flip('stats', 'omit')
+      const url = await serve(answering, true)
+      expect(await (await fetch(`${url}/v1/events/x/stats`)).text()).toBe('answered')
+    })
   })
 
   describe('deadlines', () => {
