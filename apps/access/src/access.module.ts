@@ -54,7 +54,6 @@ export class AccessModule implements OnApplicationShutdown {
       budget,
       onFailure: signals.upstreamFailed,
       onHedge: signals.hedged,
-      mayHedge: () => context.switches.rung('hedging') === 'full',
       ownDelayMs: () => context.shedding?.delayMs ?? 0,
     })
     const cache = new Cache({

@@ -53,8 +53,6 @@ const request = {
 /** Nobody listens there. */
 const nobody = 'http://127.0.0.1:9'
 
-const asked = { twice: true }
-
 function upstream(own: string[], others: string[], pools: TargetAddress[] = [], limit?: ConcurrencyLimit) {
   const counts = { failures: 0, hedges: 0 }
   const breakers = new Breakers({ clock: systemClock })
@@ -70,7 +68,6 @@ function upstream(own: string[], others: string[], pools: TargetAddress[] = [], 
     budget,
     onFailure: () => counts.failures++,
     onHedge: () => counts.hedges++,
-    mayHedge: () => asked.twice,
     ownDelayMs: () => 0,
   })
   opened.push(made, breakers)
@@ -125,17 +122,6 @@ describe('asking the application', () => {
     const answer = await ask({ timeoutMs: 5_000 })
     expect(JSON.parse(answer.body.toString())).toEqual({ far: true })
     expect(counts).toEqual({ failures: 0, hedges: 1 })
-  })
-
-  it('asks nothing twice for being slow while operators do not want it', async () => {
-    asked.twice = false
-    const slow = await application((_, response) => setTimeout(() => says(200, { own: true })(_, response), 700))
-    const far = await application(says(200, { far: true }))
-    const { ask, counts } = upstream([slow.url], [far.url])
-    const answer = await ask({ timeoutMs: 5_000 }).finally(() => {
-      asked.twice = true
-    })
-    expect([JSON.parse(answer.body.toString()), counts.hedges]).toEqual([{ own: true }, 0])
   })
 
   it('does not ask twice at once for a write', async () => {

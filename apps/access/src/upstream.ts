@@ -31,8 +31,6 @@ export interface UpstreamOptions {
   budget: RetryBudget
   onFailure: (error: unknown) => void
   onHedge: () => void
-  /** False while operators want nothing asked twice because it is slow. */
-  mayHedge: () => boolean
   /** How late this process is with its own work, in milliseconds. */
   ownDelayMs: () => number
 }
@@ -92,7 +90,7 @@ export class Upstream {
     let refusal: AppError | undefined
     budget.first()
     this.#next(asking)
-    let mayHedge = request.method === 'GET' && this.options.mayHedge()
+    let mayHedge = request.method === 'GET'
     while (under.size > 0) {
       const ended = await this.#firstOf(under, mayHedge && waiting.length > 0)
       if (!ended) {

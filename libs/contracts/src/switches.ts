@@ -132,15 +132,6 @@ const table = {
     needs: ['application', 'redis'],
     byViewer: true,
   },
-  hedging: {
-    title: 'Asking twice what is slow',
-    criticality: 'sheddable',
-    owner: 'platform',
-    ladder: ['full', 'omit'],
-    loses: { omit: 'the slowest answers take longer' },
-    needs: [],
-    byViewer: false,
-  },
 } as const satisfies Record<string, SwitchSpec>
 
 export type SwitchKey = keyof typeof table

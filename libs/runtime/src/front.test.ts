@@ -1,57 +1,29 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { publicApi, publicRoutes, type Rung, type SwitchKey, type SwitchOrder } from '@gala/contracts'
-import { systemClock } from '@gala/kernel'
-import { SwitchBoard } from '@gala/resilience'
+import { type RequestListener } from 'node:http'
+import { connect } from 'node:net'
+import { publicApi } from '@gala/contracts'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import Fastify from 'fastify'
-import { pino } from 'pino'
-import { Gauge, Registry } from 'prom-client'
-import type { AppContext } from './context.js'
 import { dropExpired } from './deadline.js'
-import { withFront } from './front.js'
-import { Health } from './health.js'
-import { RequestCounts } from './request-counts.js'
-import { Shedding } from './shedding.js'
-import { Traffic } from './traffic.js'
+import { FrontRig } from './front-rig.js'
 
 describe('the front', () => {
-  let context: AppContext
-  let shedding: Shedding
-  const servers: Server[] = []
+  let rig: FrontRig
+  let context: FrontRig['context']
+  let shedding: FrontRig['shedding']
 
   beforeEach(() => {
-    const gauge = new Gauge({ name: 'g', help: 'h', labelNames: ['dependency'], registers: [new Registry()] })
-    context = {
-      clock: systemClock,
-      log: pino({ level: 'silent' }),
-      metrics: new Registry(),
-      health: new Health(systemClock, gauge),
-      config: { GALA_DC: 'dc-a', GALA_INSTANCE: 'dc-a.access-1' },
-      reports: {},
-      requests: new RequestCounts(new Registry()),
-      traffic: new Traffic(),
-      switches: new SwitchBoard(systemClock, 'dc-a'),
-    } as unknown as AppContext
-    shedding = new Shedding(context, true)
+    rig = new FrontRig()
+    ;({ context, shedding } = rig)
   })
 
-  afterEach(async () => {
-    await context.health.drain()
-    for (const server of servers.splice(0)) server.close().closeAllConnections()
-  })
+  afterEach(() => rig.close())
 
   const overloaded = () => {
     jest.spyOn(shedding.shedder, 'admit').mockReturnValue(false)
     jest.spyOn(shedding.shedder, 'active', 'get').mockReturnValue(true)
   }
 
-  async function serve(framework: RequestListener, internal = false): Promise<string> {
-    const server = createServer(withFront(context, shedding, publicRoutes, internal, framework))
-    servers.push(server)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  }
+  const serve = (framework: RequestListener, internal = false) => rig.serve(framework, internal)
 
   const answering: RequestListener = (_request, response) => void response.end('answered')
   const blockFor = (ms: number) => {
@@ -132,96 +104,6 @@ describe('the front', () => {
     expect((await fetch(`${url}/v1/time`)).status).toBe(503)
   })
 
-  describe('with a switch flipped', () => {
-    const flip = (key: SwitchKey, state: Rung, more: Partial<SwitchOrder> = {}) =>
-      context.switches.obey({
-        switches: [{ ...flipped, key, state, ...more }],
-        levels: [],
-      })
-    const flipped = {
-      percent: 100,
-      clientBelow: null,
-      dc: null,
-      actor: 'ann',
-      reason: 'r',
-      position: 1,
-      expiresAt: null,
-    }
-
-    it('answers what is omitted with a coded refusal that the edge may keep for a second', async () => {
-      flip('stats', 'omit')
-      const url = await serve(answering)
-      const reply = await fetch(`${url}/v1/events/x/stats`)
-      expect([reply.status, await reply.json()]).toEqual([
-        404,
-        expect.objectContaining({ code: 'SWITCHED_OFF', retryable: true }),
-      ])
-      expect(Object.fromEntries(reply.headers)).toMatchObject({
-        'x-gala-degraded': 'stats:omit',
-        'x-accel-expires': expect.stringMatching(/^@\d+$/),
-      })
-      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(20)
-      expect(await (await fetch(`${url}/v1/events/x`)).text()).toBe('answered')
-      expect(context.traffic.report).toMatchObject({ requests: 1, degraded: 1, hits: 0 })
-    })
-
-    it('takes no writes of what is omitted, and HEAD no more than GET', async () => {
-      flip('likes', 'omit')
-      const url = await serve(answering)
-      expect((await fetch(`${url}/v1/events/x/likes`, { method: 'POST', body: '{}' })).status).toBe(404)
-      flip('event', 'omit')
-      expect((await fetch(`${url}/v1/events/x`, { method: 'HEAD' })).status).toBe(404)
-    })
-
-    it('lets some viewers through, and lets nobody keep for them what the others got', async () => {
-      flip('stats', 'omit', { percent: 50 })
-      const url = await serve(answering)
-      const asked = Array.from({ length: 200 }, (_, i) =>
-        fetch(`${url}/v1/events/x/stats`, { headers: { 'x-forwarded-for': `10.0.0.${i}` } }),
-      )
-      const off = (await Promise.all(asked)).filter(({ status }) => status === 404)
-      expect(off.length).toBeGreaterThan(60)
-      expect(off.length).toBeLessThan(140)
-      expect(new Set(off.map((reply) => reply.headers.get('x-accel-expires')))).toEqual(new Set(['0']))
-    })
-
-    it('holds for old clients only, when that was ordered', async () => {
-      flip('stats', 'omit', { clientBelow: '2.1' })
-      const url = await serve(answering)
-      const status = async (client: string) =>
-        (await fetch(`${url}/v1/events/x/stats`, { headers: { 'x-gala-client': client } })).status
-      expect(await Promise.all(['web/2.0.9', 'web/2.1.0', 'web/10.0', 'rubbish'].map(status))).toEqual([
-        404, 200, 200, 404,
-      ])
-    })
-
-    it('answers from what is left on a rung between, and refuses what is static without a copy', async () => {
-      const cut: string[] = []
-      shedding.copies = {
-        fresh: () => false,
-        left: () => false,
-        cut: (route, rung, _partial, _request, response) => {
-          cut.push(`${route.name} ${rung}`)
-          return rung === 'cached' && route.name === 'stats.read' ? Boolean(response.end('kept')) : false
-        },
-      }
-      const url = await serve(answering)
-      flip('stats', 'cached')
-      expect(await (await fetch(`${url}/v1/events/x/stats`)).text()).toBe('kept')
-      flip('bootstrap', 'cached')
-      expect(await (await fetch(`${url}/v1/events/x/bootstrap`)).text()).toBe('answered')
-      flip('bootstrap', 'static')
-      expect((await fetch(`${url}/v1/events/x/bootstrap`)).status).toBe(404)
-      expect(cut).toEqual(['stats.read cached', 'bootstrap.read cached', 'bootstrap.read static'])
-    })
-
-    it('leaves to access what access asks application for', async () => {
-      flip('stats', 'omit')
-      const url = await serve(answering, true)
-      expect(await (await fetch(`${url}/v1/events/x/stats`)).text()).toBe('answered')
-    })
-  })
-
   describe('deadlines', () => {
     /** Asked right before the event loop is blocked: the request waits in the socket meanwhile. Resolves to the answer as it came. */
     async function askedBeforePause(url: string, pauseMs: number, timeoutMs: number): Promise<string> {
@@ -269,9 +151,7 @@ describe('the front', () => {
       let begun = 0
       const app = Fastify({
         serverFactory: (framework: RequestListener) => {
-          const server = createServer(withFront(context, shedding, publicRoutes, true, framework))
-          servers.push(server)
-          return server
+          return rig.server(framework, true)
         },
       })
       app.addHook('onRequest', before)
