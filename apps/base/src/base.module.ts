@@ -4,14 +4,17 @@ import {
   BreakerOrderEntity,
   Database,
   EventEntity,
+  LevelOrderEntity,
   PoolMoveEntity,
   ProgrammeEntity,
+  ProposalEntity,
   RunningOrderEntity,
+  SwitchOrderEntity,
+  SwitchRuleEntity,
 } from '@gala/database'
 import type { Breakers } from '@gala/resilience'
 import { openBreakers } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
-import type { Redis } from 'ioredis'
 import { AuditRepository } from './audit/audit.repository.js'
 import { Refusals } from './audit/refusals.js'
 import type { BaseContext } from './base.config.js'
@@ -23,6 +26,7 @@ import { ControlController } from './control/control.controller.js'
 import { ControlRepository } from './control/control.repository.js'
 import { ControlPublisher } from './control/control-publisher.service.js'
 import { ControlReader } from './control/control-reader.js'
+import { type DcStore, openStores } from './control/dc-stores.js'
 import { PoolsService } from './control/pools.service.js'
 import { ResilienceReports } from './control/resilience-reports.js'
 import { EventsController } from './events/events.controller.js'
@@ -37,7 +41,7 @@ import { ProgrammesService } from './programmes/programmes.service.js'
 import { OutboxTrimService } from './relay/outbox-trim.service.js'
 import { RelayService } from './relay/relay.service.js'
 import { baseSignals, SIGNALS } from './signals.js'
-import { BREAKERS, BUS, DATABASE, REDIS } from './tokens.js'
+import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
 
 @Module({
   controllers: [EventsController, ProgrammesController, FleetController, CacheController, ControlController],
@@ -66,12 +70,12 @@ export class BaseModule implements OnApplicationShutdown {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(BUS) private readonly bus: RedisBus,
-    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(STORES) private readonly stores: readonly DcStore[],
     @Inject(BREAKERS) private readonly breakers: Breakers,
   ) {}
 
   async onApplicationShutdown() {
-    this.redis.disconnect()
+    for (const { redis } of this.stores) redis.disconnect()
     await Promise.all([this.bus.close(), this.database.close()])
     this.breakers.close()
   }
@@ -87,7 +91,18 @@ export class BaseModule implements OnApplicationShutdown {
       readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
       breakers,
       dialect: config.GALA_MYSQL_DIALECT,
-      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity, BreakerOrderEntity, PoolMoveEntity],
+      entities: [
+        EventEntity,
+        RunningOrderEntity,
+        ProgrammeEntity,
+        AuditEntity,
+        BreakerOrderEntity,
+        PoolMoveEntity,
+        SwitchOrderEntity,
+        LevelOrderEntity,
+        ProposalEntity,
+        SwitchRuleEntity,
+      ],
       clock,
       onError: signals.databaseFailed,
     })
@@ -100,8 +115,8 @@ export class BaseModule implements OnApplicationShutdown {
       providers: [
         { provide: DATABASE, useValue: database },
         { provide: BUS, useValue: bus },
-        { provide: REDIS, useValue: redis },
         { provide: BREAKERS, useValue: breakers },
+        { provide: STORES, useValue: openStores(context, redis, bus, signals.redisFailed) },
         { provide: SIGNALS, useValue: signals },
       ],
     }

@@ -138,15 +138,21 @@ function applicationEnv(options: TopologyOptions, _dc: string, index: number, al
     GALA_MYSQL_READER_URLS: readers('gala_app', secrets.mysql.app, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
     GALA_EDGE_URLS: dcIds.map((id, i) => `${id}=http://127.0.0.1:${at(all, i).edge}`).join(','),
-    GALA_PEER_REDIS_URLS: dcIds
-      .map((id, i) => `${id}=${redisUrlOf(formOf(options, i), at(all, i).redis)}`)
-      .filter((_, i) => i !== index)
-      .join(','),
+    GALA_PEER_REDIS_URLS: otherRedis(options, index, all),
   }
 }
 
-function baseEnv({ secrets, stateDir, root }: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+const otherRedis = (options: TopologyOptions, index: number, all: Ports[]) =>
+  dcIds
+    .map((id, i) => `${id}=${redisUrlOf(formOf(options, i), at(all, i).redis)}`)
+    .filter((_, i) => i !== index)
+    .join(',')
+
+function baseEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+  const { secrets, stateDir, root } = options
   return {
+    GALA_CONTROL_REDIS_URLS: otherRedis(options, index, all),
+    GALA_SAVINGS_FILE: join(root, '.gala/savings.json'),
     GALA_MYSQL_WRITER_URL: mysqlUrl('gala_base', secrets.mysql.base, at(all, 0).mysql),
     GALA_MYSQL_READER_URLS: readers('gala_base', secrets.mysql.base, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',

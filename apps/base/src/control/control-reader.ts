@@ -1,9 +1,7 @@
 import { AppError } from '@gala/contracts'
 import { Injectable } from '@nestjs/common'
-import { ControlRepository, type Orders } from './control.repository.js'
+import { ControlRepository, nothingOrdered, type Orders } from './control.repository.js'
 import { ControlPublisher } from './control-publisher.service.js'
-
-const nothing: Orders = { breakers: [], moves: [] }
 
 /** What has been ordered, for people: while no database server answers, as it was last known. */
 @Injectable()
@@ -17,7 +15,8 @@ export class ControlReader {
     try {
       return (await this.control.read()).value
     } catch (error) {
-      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return this.publisher.orders ?? nothing
+      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE')
+        return this.publisher.orders ?? nothingOrdered
       throw error
     }
   }
