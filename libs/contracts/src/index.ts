@@ -92,11 +92,13 @@ export {
   type Rung,
   rungAtLevel,
   rungs,
+  type SwitchDependency,
   type SwitchKey,
   type SwitchOrder,
   type SwitchReport,
   type SwitchSource,
   type SwitchSpec,
+  switchDependencies,
   switches,
   switchKeys,
 } from './switches.js'
