@@ -4,6 +4,7 @@ import { dcIds, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervi
 import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
 import { FaultProxy } from './fault-proxy.js'
+import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
 import { outageDrill } from './outage.drill.js'
 import { overloadDrill } from './overload.drill.js'
@@ -20,6 +21,7 @@ const drills: Record<string, Drill> = {
   herd: herdDrill,
   overload: overloadDrill,
   breaker: breakerDrill,
+  flip: flipDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`

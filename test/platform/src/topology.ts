@@ -82,6 +82,7 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
         env: {
           ...commonEnv(options, index, own),
           ...envOf[kind](options, dc, index, all),
+          ...(kind !== 'base' && controlFile(options, dc, instanceName(dc, pool, i + 1))),
           ...options.env,
           ...options.envOf[instanceName(dc, pool, i + 1)],
         },
@@ -100,6 +101,11 @@ const formOf = ({ sizes }: TopologyOptions, index: number) => sizes.redis[index]
 const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
   GALA_RELEASE: options.release,
   GALA_REDIS_URL: redisUrlOf(formOf(options, index), own.redis),
+})
+
+/** What a process starts with when nobody can be asked what operators have ordered. */
+const controlFile = ({ stateDir }: TopologyOptions, dc: string, name: string) => ({
+  GALA_CONTROL_FILE: join(stateDir, dc, 'control', `${name}.json`),
 })
 
 const httpUrls = (ports: readonly number[]) => ports.map((port) => `http://127.0.0.1:${port}`)
