@@ -40,11 +40,29 @@ import { ProgrammesRepository } from './programmes/programmes.repository.js'
 import { ProgrammesService } from './programmes/programmes.service.js'
 import { OutboxTrimService } from './relay/outbox-trim.service.js'
 import { RelayService } from './relay/relay.service.js'
+import { RuleAudit } from './rules/rule-audit.js'
+import { RuleModesService } from './rules/rule-modes.service.js'
+import { RulesService } from './rules/rules.service.js'
+import { RulesWatch } from './rules/rules-watch.service.js'
 import { baseSignals, SIGNALS } from './signals.js'
+import { ForecastService } from './switches/forecast.service.js'
+import { ProcessSampler } from './switches/process-sampler.service.js'
+import { SavingsService } from './switches/savings.service.js'
+import { SwitchboardService } from './switches/switchboard.service.js'
+import { SwitchesController } from './switches/switches.controller.js'
+import { SwitchesRepository } from './switches/switches.repository.js'
+import { SwitchesService } from './switches/switches.service.js'
 import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
 
 @Module({
-  controllers: [EventsController, ProgrammesController, FleetController, CacheController, ControlController],
+  controllers: [
+    EventsController,
+    ProgrammesController,
+    FleetController,
+    CacheController,
+    ControlController,
+    SwitchesController,
+  ],
   providers: [
     AuditRepository,
     Refusals,
@@ -64,6 +82,16 @@ import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
     ControlReader,
     BreakersService,
     PoolsService,
+    ProcessSampler,
+    SavingsService,
+    SwitchesRepository,
+    SwitchesService,
+    RuleAudit,
+    RulesWatch,
+    RulesService,
+    RuleModesService,
+    SwitchboardService,
+    ForecastService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

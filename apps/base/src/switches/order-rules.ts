@@ -15,7 +15,7 @@ export interface Wanted {
 const lastLevel = '4'
 
 /** What takes from everybody what they came for is never one person's slip of the hand. */
-export function needsTwoPersons({ key, asked }: Pick<Wanted, 'key' | 'asked'>): boolean {
+export function needsTwoPersons({ key, asked }: Pick<Wanted, 'key'> & { asked: Pick<Asked, 'to'> }): boolean {
   if (key === '') return asked.to === lastLevel
   return switches[key].criticality === 'critical-plus' && asked.to !== 'full' && asked.to !== 'auto'
 }

@@ -53,10 +53,9 @@ export const losesOf = (set: readonly Step[]): string[] =>
 export function plan({ baseline, savings }: Pick<SavingsFile, 'baseline' | 'savings'>, share: number): Plan[] {
   const wanted = baseline.cpuMs * share
   if (wanted <= 0) return []
-  const keys = [...new Set(savings.filter(({ rung }) => rung !== 'full').map(({ key }) => key))]
-  const choices = keys.map((key) =>
-    savings.filter((of) => of.key === key && of.rung !== 'full').map(({ rung }) => rung),
-  )
+  const usable = savings.filter(({ key, rung }) => rung !== 'full' && switches[key].ladder.includes(rung))
+  const keys = [...new Set(usable.map(({ key }) => key))]
+  const choices = keys.map((key) => [...new Set(usable.filter((of) => of.key === key).map(({ rung }) => rung))])
   const enough = combinations(keys, choices)
     .map((set) => ({ set, pain: set.reduce((sum, step) => sum + painOf(step), 0), saved: predicted(set, savings) }))
     .filter(({ saved }) => saved.cpuMs >= wanted - sumsTo)

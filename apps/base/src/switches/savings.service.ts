@@ -8,6 +8,8 @@ import type { BaseContext } from '../base.config.js'
 const oldMs = 30 * 86_400_000
 const lookEveryMs = 1_000
 const bytesMax = 1024 * 1024
+/** Stands for a file that could not even be looked at: said once. */
+const unreadable = -1
 
 /** What switches were measured to save, from the file a drill leaves behind. A new one is taken in when it appears. */
 @Injectable()
@@ -25,10 +27,7 @@ export class SavingsService {
     const path = config.GALA_SAVINGS_FILE
     if (path === undefined || clock.monotonicMs() - this.#lookedAtMs < lookEveryMs) return this.#file
     this.#lookedAtMs = clock.monotonicMs()
-    const found = statSync(path, { throwIfNoEntry: false })
-    if (!found || found.mtimeMs === this.#mtimeMs) return this.#file
-    this.#mtimeMs = found.mtimeMs
-    this.#read(path, found.size)
+    this.#look(path)
     return this.#file
   }
 
@@ -41,15 +40,20 @@ export class SavingsService {
       .map((saving) => ({ ...saving, measuredAt: file.measuredAt, old }))
   }
 
-  #read(path: string, size: number) {
+  #look(path: string) {
     const { log } = this.context
     try {
+      const found = statSync(path, { throwIfNoEntry: false })
+      if (!found || found.mtimeMs === this.#mtimeMs) return
+      const { mtimeMs, size } = found
+      this.#mtimeMs = mtimeMs
       const file = size <= bytesMax ? parseStored(savingsFileSchema, readFileSync(path, 'utf8')) : undefined
       if (!file) return log.warn({ path, size }, 'the file of savings is not of the expected form: it is left alone')
       this.#file = file
       log.info({ path, measuredAt: file.measuredAt, savings: file.savings.length }, 'savings read')
     } catch (err) {
-      log.warn({ err, path }, 'the file of savings cannot be read')
+      if (this.#mtimeMs !== unreadable) log.warn({ err, path }, 'the file of savings cannot be read')
+      this.#mtimeMs = unreadable
     }
   }
 }
