@@ -42,6 +42,7 @@ import { OutboxTrimService } from './relay/outbox-trim.service.js'
 import { RelayService } from './relay/relay.service.js'
 import { RuleAudit } from './rules/rule-audit.js'
 import { RuleModesService } from './rules/rule-modes.service.js'
+import { RulesController } from './rules/rules.controller.js'
 import { RulesService } from './rules/rules.service.js'
 import { RulesWatch } from './rules/rules-watch.service.js'
 import { baseSignals, SIGNALS } from './signals.js'
@@ -62,6 +63,7 @@ import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
     CacheController,
     ControlController,
     SwitchesController,
+    RulesController,
   ],
   providers: [
     AuditRepository,

@@ -12,7 +12,7 @@ import { DATABASE } from '../tokens.js'
 import { ruleSpecs } from './rules.js'
 import { RulesWatch } from './rules-watch.service.js'
 
-type ModeGiven = RouteInput<typeof opsApi.switches.rule>['body']
+type ModeGiven = RouteInput<typeof opsApi.rules.set>['body']
 
 /** What operators see of rules, and whether these may act. */
 @Injectable()
@@ -28,7 +28,7 @@ export class RuleModesService {
     private readonly relay: RelayService,
   ) {}
 
-  async list(): Promise<RouteReply<typeof opsApi.switches.rules>> {
+  async list(): Promise<RouteReply<typeof opsApi.rules.list>> {
     const { rules } = await this.reader.orders()
     const items = ruleSpecs.map(({ read: _, mode, ...spec }) => {
       const row = rules.find(({ id }) => id === spec.id)

@@ -32,9 +32,12 @@ export function mustMakeSense(
     throw fieldRefused(field, `there is no data centre ${dc}; there are ${dcs.join(', ')}`)
   }
   if (key === '') return
-  const { ladder } = switches[key]
+  const { ladder, byViewer } = switches[key]
   if (asked.to !== 'auto' && !ladder.some((rung) => rung === asked.to)) {
     throw fieldRefused('body.state', `${key} has no rung ${asked.to}; it has ${ladder.join(', ')}`)
+  }
+  if (!byViewer && (asked.percent < 100 || asked.clientBelow !== null)) {
+    throw fieldRefused('body.scope', `${key} is asked for where no viewer is known: an order holds for all of them`)
   }
   if (asked.to !== 'auto' || dc === '') return
   const standing = rows.filter((row) => switchHolds(row, nowMs))

@@ -48,7 +48,7 @@ export const losesOf = (set: readonly Step[]): string[] =>
 
 /**
  * The least painful sets of switches that save `share` of the processor time of everything at full, best first. Looks at every
- * combination of what has been measured: some ten thousand at most, because there are eleven switches.
+ * combination of what has been measured: some thousands at most, because there are ten switches.
  */
 export function plan({ baseline, savings }: Pick<SavingsFile, 'baseline' | 'savings'>, share: number): Plan[] {
   const wanted = baseline.cpuMs * share

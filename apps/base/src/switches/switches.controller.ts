@@ -1,12 +1,11 @@
 import { opsApi, type RouteInput } from '@gala/contracts'
 import { Actor, ContractRoute, Input, type RequestActor } from '@gala/runtime'
 import { Controller } from '@nestjs/common'
-import { RuleModesService } from '../rules/rule-modes.service.js'
 import { ForecastService } from './forecast.service.js'
 import { SwitchboardService } from './switchboard.service.js'
 import { SwitchesService } from './switches.service.js'
 
-const { list, order, receipts, level, preview, confirm, plan, rules, rule } = opsApi.switches
+const { list, order, receipts, level, preview, confirm, plan } = opsApi.switches
 
 @Controller()
 export class SwitchesController {
@@ -14,7 +13,6 @@ export class SwitchesController {
     private readonly board: SwitchboardService,
     private readonly switches: SwitchesService,
     private readonly forecasts: ForecastService,
-    private readonly modes: RuleModesService,
   ) {}
 
   @ContractRoute(list)
@@ -50,15 +48,5 @@ export class SwitchesController {
   @ContractRoute(plan)
   plan(@Input() { query }: RouteInput<typeof plan>) {
     return this.forecasts.plan(query)
-  }
-
-  @ContractRoute(rules)
-  rules(@Input() _input: RouteInput<typeof rules>) {
-    return this.modes.list()
-  }
-
-  @ContractRoute(rule)
-  rule(@Input() { params, body }: RouteInput<typeof rule>, @Actor() actor: RequestActor) {
-    return this.modes.set(params.id, body, actor)
   }
 }
