@@ -26,6 +26,7 @@ async function flip(rig: Rig, say: (line: string) => void): Promise<Figure[]> {
   say(`${flipsCount} flips under ${loadPerS} requests a second, ${flips.places.length} processes`)
   const quick = await underLoad(rig, () => timed(flips, flipsCount))
   say(`${blockedFlips} flips while no message gets through`)
+  say(`last receipt after ${quantile(quick, 0.5)} ms in the middle, ${quantile(quick, 0.99)} ms at p99`)
   const blocked = await withoutMessages(rig, () => timed(flips, blockedFlips))
   const others = await withDeadHalf(rig, flips, say)
   const races = await raced(flips, say)
@@ -145,8 +146,8 @@ async function raced(flips: Flips, say: (line: string) => void): Promise<Figure[
 async function killed(rig: Rig, flips: Flips, say: (line: string) => void): Promise<Figure[]> {
   say(`${killsCount} times the base process that is writing a flip is killed`)
   const states = ['cached', 'static', 'omit'] as const
-  const auditOf = async (page: number) =>
-    (await flips.ops('dc-b').fleet.audit({ query: { target: 'switch:stats', page, pageSize: 100 } })).data
+  const auditOf = async (page: number, dc = 'dc-b') =>
+    (await flips.ops(dc).fleet.audit({ query: { target: 'switch:stats', page, pageSize: 100 } })).data
   const before = (await auditOf(1)).total
   let acknowledged = 0
   let wrong = 0
@@ -164,7 +165,7 @@ async function killed(rig: Rig, flips: Flips, say: (line: string) => void): Prom
     const position = await flipping
     if (position !== undefined) acknowledged++
     const now = await settled(flips, other)
-    const [newest] = (await auditOf(1)).items
+    const [newest] = (await auditOf(1, other)).items
     const after = newest?.after as { state?: string } | null
     const made = now.rev !== expectedRev
     // What was acknowledged is there; what is there is in the audit as it is; and every process is on it.
@@ -176,12 +177,13 @@ async function killed(rig: Rig, flips: Flips, say: (line: string) => void): Prom
       wrong++
       say(`kill ${i}: ${JSON.stringify({ position, made, state, now, audited: after })}`)
     }
-    await until(
-      async () => (await fetch(`${rig.status.dcs.find(({ id }) => id === dc)?.base[0]}/readyz`)).ok,
-      `base of ${dc} does not come back`,
-      30_000,
-      50,
-    )
+    const readyz = `${rig.status.dcs.find(({ id }) => id === dc)?.base[0]}/readyz`
+    const ready = () =>
+      fetch(readyz).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    await until(ready, `base of ${dc} does not come back`, 30_000, 50)
   }
   const done = (await auditOf(1)).total - before
   const revisions = await revisionsOf(auditOf, done)
