@@ -87,6 +87,26 @@ describe('switches and levels', () => {
     ])
   })
 
+  it('reach a data centre whose base and database are gone from the other one', async () => {
+    const gone = ['dc-b.base-1', 'dc-b.mysql']
+    for (const part of gone) await rig.platform.part('stop', part)
+    try {
+      const { data } = await rig.operator.a.switches.list({})
+      const rev = data.switches.find(({ key }) => key === 'stats')?.rev ?? 0
+      const params = { key: 'stats' as const }
+      const body = { state: 'cached' as const, reason: 'half of it is gone', expectedRev: rev }
+      const ordered = (await rig.operator.a.switches.order({ params, body })).data
+      const all = async () => {
+        const { data: of } = await rig.operator.a.switches.receipts({ params })
+        return of.rev === ordered.rev && of.applied === 6
+      }
+      await until(all, 'not every process applies it', 10_000)
+    } finally {
+      for (const part of gone.toReversed()) await rig.platform.part('start', part)
+      await rig.platform.healed()
+    }
+  })
+
   it('of two orders at once take one, and tell the other what stands now', async () => {
     const { rev } = await itemOf('likes')
     const results = await Promise.allSettled([

@@ -19,7 +19,7 @@ export interface Look {
   own: readonly BreakerReport[]
 }
 
-export interface Reading {
+interface Reading {
   /** Null: nobody can be asked. */
   value: number | null
   /** For people, with figures. */
