@@ -3,6 +3,7 @@ import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown 
 import type { ApplicationContext } from './application.config.js'
 import { BootstrapModule } from './bootstrap/bootstrap.module.js'
 import { EventsModule } from './events/events.module.js'
+import { FeaturesModule } from './features/features.module.js'
 import { LikesModule } from './likes/likes.module.js'
 import { openParts, PARTS, type Parts } from './parts.js'
 import { PlaybackModule } from './playback/playback.module.js'
@@ -20,6 +21,7 @@ const features = {
   likes: LikesModule,
   time: TimeModule,
   bootstrap: BootstrapModule,
+  features: FeaturesModule,
 }
 
 @Global()

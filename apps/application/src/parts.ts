@@ -5,6 +5,7 @@ import { type Result, storePolicy, type Verdict } from '@gala/resilience'
 import { busHeard, followControl, HotPaths, openBreakers, reportCache } from '@gala/runtime'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from './application.config.js'
+import { obeyedPosition } from './features/obeyed-position.js'
 import type { ApplicationSignals } from './signals.js'
 
 /** What every feature stands on. */
@@ -21,6 +22,8 @@ export interface Parts {
   redisOf: ReadonlyMap<string, Redis>
   /** Why answers are less than they could be right now: parts that do not answer. */
   missing: () => string[]
+  /** Change position that what is obeyed here, orders of operators, is at least as new as. */
+  obeyedPosition: () => number
   /** What to answer before the audience asks. */
   warmPaths: () => Promise<readonly string[]>
   close: () => Promise<void>
@@ -87,6 +90,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     guarded: (call) => store.run(call, judgeRedis),
     redisOf: new Map([[config.GALA_DC, redis], ...peers]),
     missing: () => dependencies.filter(({ up }) => !up).map(({ name }) => `${name}-unreachable`),
+    obeyedPosition: obeyedPosition(bus, control, clock),
     warmPaths: () => new HotPaths(redis, keyPrefix, clock).after(heard, config.GALA_WARM_PATHS),
     close: async () => {
       redis.disconnect()

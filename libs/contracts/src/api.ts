@@ -2,6 +2,7 @@ import { bootstrapApi } from './bootstrap.contract.js'
 import { opsBreakersApi } from './breakers.contract.js'
 import { opsCacheApi } from './cache.contract.js'
 import { eventsApi, opsEventsApi } from './events.contract.js'
+import { featuresApi } from './features.contract.js'
 import { opsFleetApi } from './fleet.contract.js'
 import { likesApi } from './likes.contract.js'
 import { playbackApi } from './playback.contract.js'
@@ -21,6 +22,7 @@ export const publicApi = {
   stats: statsApi,
   likes: likesApi,
   bootstrap: bootstrapApi,
+  features: featuresApi,
   time: timeApi,
 }
 

@@ -27,6 +27,7 @@ export {
   type RefusalFacts,
 } from './errors.js'
 export { type Event, type EventEdit, eventKinds, eventSchema, eventStatuses } from './events.contract.js'
+export type { Features } from './features.contract.js'
 export {
   type AuditEntry,
   type Instance,

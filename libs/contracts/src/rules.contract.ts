@@ -10,7 +10,7 @@ const rung = z.enum(rungs)
 
 const ruleModes = ['on', 'dry-run', 'off'] as const
 
-export const ruleSchema = z
+const ruleSchema = z
   .object({
     id: slug,
     title: z.string(),

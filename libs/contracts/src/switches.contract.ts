@@ -25,7 +25,7 @@ const criticality = criticalitySchema
 const ttlMs = z.int().min(1_000).max(86_400_000)
 
 /** An act that needs a second person: what was asked, by whom, until when somebody else may confirm it. */
-export const proposalSchema = z
+const proposalSchema = z
   .object({
     id: z.string().max(64),
     act: z.enum(['switch', 'level']),
@@ -55,7 +55,7 @@ const automaticItemSchema = z.object({
   damped: z.boolean().meta({ description: 'Held up longer than the rule asks, because it flapped' }),
 })
 
-export const switchItemSchema = z
+const switchItemSchema = z
   .object({
     key,
     title: z.string(),
@@ -89,7 +89,7 @@ const levelItemSchema = z.object({
 })
 
 /** What is going on in one data centre, from what its processes counted in the last seconds. */
-export const trafficSchema = z
+const trafficSchema = z
   .object({
     dc: z.string(),
     perS: z.number().meta({ description: 'Requests of the audience a second, at access' }),

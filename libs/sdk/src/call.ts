@@ -6,6 +6,8 @@ export interface CallOptions {
   signal?: AbortSignal
   /** For one attempt, in milliseconds; the route's own time and a half when left out. */
   timeoutMs?: number
+  /** How often a retryable failure is tried again; twice when left out. */
+  retriesMax?: number
 }
 
 /** What the platform says of an answer. */
@@ -42,11 +44,11 @@ export type CallInput<R> = (R extends Route<infer P, infer _Q, infer B, z.ZodTyp
       (B extends z.ZodUndefined ? unknown : { body: z.input<B> })
   : never) & { query?: In<R, 'query'> }
 
-const retriesMax = 2
+const retriesMost = 2
 const backoffMs = 300
 
 /**
- * Calls a route. A retryable failure is tried again, twice at most, after the time the platform asked for or a random
+ * Calls a route. A retryable failure is tried again, twice when nothing else is said, after the time the platform asked for or a random
  * back-off: every route may be repeated, because the platform's writes are idempotent.
  * @throws GalaError
  */
@@ -60,7 +62,11 @@ export async function call<R extends Route>(
     try {
       return await once(transport, route, input, options)
     } catch (error) {
-      const again = error instanceof GalaError && error.retryable && attempt < retriesMax && !options.signal?.aborted
+      const again =
+        error instanceof GalaError &&
+        error.retryable &&
+        attempt < (options.retriesMax ?? retriesMost) &&
+        !options.signal?.aborted
       if (!again) throw error
       await pause(error.retryAfterMs ?? Math.random() * backoffMs * 2 ** attempt, options.signal)
     }

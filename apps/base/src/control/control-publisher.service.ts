@@ -50,6 +50,11 @@ export class ControlPublisher implements OnApplicationBootstrap {
     return this.#orders
   }
 
+  /** Newest change of orders that was heard of. */
+  get wanted(): number {
+    return this.#wanted
+  }
+
   onApplicationBootstrap() {
     const { clock, health } = this.context
     const stopped = new AbortController()

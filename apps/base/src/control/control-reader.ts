@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common'
 import { ControlRepository, nothingOrdered, type Orders } from './control.repository.js'
 import { ControlPublisher } from './control-publisher.service.js'
 
-/** What has been ordered, for people: while no database server answers, as it was last known. */
+/** What has been ordered, for people: with everything this process has heard of, and while no database server answers, as it was last known. */
 @Injectable()
 export class ControlReader {
   constructor(
@@ -13,7 +13,7 @@ export class ControlReader {
 
   async orders(): Promise<Orders> {
     try {
-      return (await this.control.read()).value
+      return (await this.control.read(this.publisher.wanted)).value
     } catch (error) {
       if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE')
         return this.publisher.orders ?? nothingOrdered

@@ -48,7 +48,7 @@ interface Versioned {
 }
 
 /** What became of a document that was to be kept. */
-export type Kept = 'kept' | 'there' | 'newer'
+type Kept = 'kept' | 'there' | 'newer'
 
 export async function keepIn({ redis }: DcStore, keyPrefix: string, { key, field, version, raw }: Versioned) {
   const answer = await redis.eval(keepScript, 1, `${keyPrefix}${key}`, field, version, raw)

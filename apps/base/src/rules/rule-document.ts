@@ -21,7 +21,7 @@ const stateSchema = z.object({
 export type StoredRule = z.output<typeof stateSchema>
 
 const ruleStatesSchema = z.object({ atMs: z.number(), rules: z.array(stateSchema).max(100) })
-export type RuleStates = z.output<typeof ruleStatesSchema>
+type RuleStates = z.output<typeof ruleStatesSchema>
 
 export interface StoredRules {
   automatic: Automatic | undefined

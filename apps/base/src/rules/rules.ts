@@ -19,7 +19,7 @@ export interface Look {
   own: readonly BreakerReport[]
 }
 
-export interface Reading {
+interface Reading {
   /** Null: nobody can be asked. */
   value: number | null
   /** For people, with figures. */
@@ -119,7 +119,8 @@ const breakerRules: RuleSpec[] = switchDependencies.map((dependency) => ({
   title: `${dependency} is left alone by its breakers`,
   signal: `share of the breakers of ${dependency} in the data centre that are open or probing`,
   raiseAbove: 0.3,
-  raiseAfterMs: 1_000,
+  // A breaker has weighed many calls before it opens; with the time it took, switches are still raised within three seconds.
+  raiseAfterMs: 500,
   lowerBelow: 0.1,
   // Longer than a breaker takes from its first probe to all of the traffic, so that a relapse is no second outage.
   lowerAfterMs: 8_000,

@@ -9,7 +9,7 @@ export function levelIn(rows: readonly LevelOrderEntity[], dc: string, nowMs: nu
 }
 
 /** What the rows become by an order: one for all data centres takes the place of those for single ones. */
-export const levelsAfter = (rows: readonly LevelOrderEntity[], row: LevelOrderEntity): LevelOrderEntity[] =>
+const levelsAfter = (rows: readonly LevelOrderEntity[], row: LevelOrderEntity): LevelOrderEntity[] =>
   row.dc === '' ? [row] : [...rows.filter(({ dc }) => dc !== row.dc), row]
 
 /**

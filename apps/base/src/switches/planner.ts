@@ -29,7 +29,7 @@ const coveredByBootstrap: readonly SwitchKey[] = ['bootstrap-stats', 'bootstrap-
 export const painOf = ({ key, rung }: Step): number => weights[switches[key].criticality] * rungs.indexOf(rung)
 
 /** Whether `key` has nothing left to save, because of what else is switched. */
-export const isCovered = (key: SwitchKey, set: readonly Step[]): boolean =>
+const isCovered = (key: SwitchKey, set: readonly Step[]): boolean =>
   coveredByBootstrap.includes(key) && set.some((of) => of.key === 'bootstrap' && of.rung === 'static')
 
 /** What a set saves in a thousand requests: the sum of what each was measured to save alone. */
