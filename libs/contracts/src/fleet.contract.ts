@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { moment, pageOf, paging, text } from './fields.js'
 import { roles, route } from './route.js'
+import { type Switchboard, switchboardSchema } from './switches.contract.js'
 
 const partKinds = ['edge', 'access', 'application', 'base', 'redis', 'mysql', 'stream'] as const
 
@@ -111,7 +112,9 @@ export const opsStreamPath = '/ops/v1/stream'
 export const opsStreamEvents = {
   fleet: opsFleetApi.instances.reply,
   audit: auditSchema,
+  switchboard: switchboardSchema,
 }
 export type OpsStreamMessage =
   | { event: 'fleet'; data: z.output<typeof opsStreamEvents.fleet> }
   | { event: 'audit'; data: AuditEntry }
+  | { event: 'switchboard'; data: Switchboard }

@@ -1,4 +1,4 @@
-import type { AuditEntry, Instance } from '@gala/contracts'
+import type { AuditEntry, Instance, Switchboard } from '@gala/contracts'
 import { GalaError } from '@gala/sdk'
 import { useEffect, useState } from 'react'
 import type { Session } from './session.js'
@@ -8,13 +8,15 @@ export interface Live {
   position: number | null
   /** Newest entries that came over the stream, newest first. */
   audit: readonly AuditEntry[]
+  /** The newest that came over the stream, and when (this browser's clock). */
+  board: { now: Switchboard; atMs: number } | undefined
   linked: boolean
   /** When something last arrived (this browser's clock), or 0. */
   heardAtMs: number
 }
 
 const auditMax = 50
-const nothing: Live = { items: [], position: null, audit: [], linked: false, heardAtMs: 0 }
+const nothing: Live = { items: [], position: null, audit: [], board: undefined, linked: false, heardAtMs: 0 }
 
 /** The live picture, and how old it is. `onRefused` is called when the session has ended. */
 export function useLive(session: Session, onRefused: (error: GalaError) => void): Live {
@@ -29,6 +31,8 @@ export function useLive(session: Session, onRefused: (error: GalaError) => void)
             setLive((held) => {
               const heard = { ...held, heardAtMs: Date.now() }
               if (message.event === 'fleet') return { ...heard, ...message.data }
+              if (message.event === 'switchboard')
+                return { ...heard, board: { now: message.data, atMs: heard.heardAtMs } }
               return { ...heard, audit: [message.data, ...held.audit].slice(0, auditMax) }
             }),
         },
