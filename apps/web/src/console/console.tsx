@@ -72,11 +72,12 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
   const desk = useSwitchDesk(live)
   const hash = useHash()
   const [opened, setOpened] = useState(false)
+  useEffect(ignoreRepeats, [])
   return (
     <AppShell
       header={{ height: 56 }}
       navbar={{ width: 180, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-      padding={{ base: 'sm', sm: 'lg' }}
+      padding={hash === '#room' ? 'sm' : { base: 'sm', sm: 'lg' }}
     >
       <AppShell.Header bg="#0b0f1a" px={{ base: 'sm', sm: 'lg' }}>
         <Head session={session} live={live} opened={opened} onOpen={setOpened} onLeave={onLeave} />
@@ -99,6 +100,16 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
       </AppShell.Main>
     </AppShell>
   )
+}
+
+/** A key that is held down on one thing must not press whatever gets the focus next. */
+function ignoreRepeats() {
+  const ignore = (event: KeyboardEvent) => {
+    const presses = event.key === 'Enter' || event.key === ' '
+    if (event.repeat && presses && event.target instanceof HTMLButtonElement) event.preventDefault()
+  }
+  document.addEventListener('keydown', ignore, true)
+  return () => document.removeEventListener('keydown', ignore, true)
 }
 
 function Page({ hash, live, desk }: { hash: string; live: Live; desk: ReturnType<typeof useSwitchDesk> }) {

@@ -18,12 +18,11 @@ export function PlanCard(props: { plan: Plan; place: number; cannot: string | un
         <Button
           size="compact-sm"
           data-testid={`put-${place}`}
-          aria-label={`Put the switches of set ${place}`}
           disabled={cannot !== undefined}
           title={cannot}
           onClick={onPut}
         >
-          Put these…
+          Put set {place}…
         </Button>
       </div>
       <p className="plain">
@@ -34,18 +33,18 @@ export function PlanCard(props: { plan: Plan; place: number; cannot: string | un
         ))}
       </p>
       <div className="preview-columns">
-        <section aria-label="Losses">
+        <div>
           <h3>Viewers lose</h3>
           <ul className="plain">
             {plan.loses.map((line) => (
               <li key={line}>{line}</li>
             ))}
           </ul>
-        </section>
-        <section aria-label="Saving">
+        </div>
+        <div>
           <h3>Of 1,000 requests</h3>
           <Amounts of={plan.predicted} />
-        </section>
+        </div>
       </div>
     </article>
   )

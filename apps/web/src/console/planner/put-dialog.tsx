@@ -4,10 +4,11 @@ import { useState } from 'react'
 import { useSession } from '../session.js'
 import { useDesk, useWhyNot } from '../switches/desk.js'
 import { Dialog, hintId } from '../switches/dialog.js'
-import { blankWish, FlipFields, flaw, orderBody } from '../switches/flip-fields.js'
+import { FlipFields } from '../switches/flip-fields.js'
 import { HoldButton } from '../switches/hold-button.js'
 import { ReasonInput } from '../switches/reason-input.js'
 import { placeOf, rungWords } from '../switches/switch-words.js'
+import { blankWish, flaw, orderBody } from '../switches/wish.js'
 
 type Done = { key: string; word: string; bad: boolean }
 

@@ -24,7 +24,7 @@ export function BreakerGrid() {
           {all.map(({ item: { name, state, open, total, order } }) => (
             <span key={name} className="breaker-cell" data-state={state} title={`${open} of ${total} open`}>
               <span aria-hidden>{states[state].shape}</span> {name} {state !== 'closed' && <b>{state}</b>}
-              {order && ' ✋'}
+              {order && ' ■ ordered'}
             </span>
           ))}
         </div>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 
 const colours = ['#74c0fc', '#ffa94d']
-const heightPx = 34
+const heightPx = 44
 
 /** A small chart of the last minutes: one line, or two of which the second is dashed. null is a gap. */
 export function Spark(props: {

@@ -18,7 +18,7 @@ export function SwitchRow(props: { item: SwitchItem; traffic: readonly Traffic[]
   return (
     <article className="switch" data-lowered={lowered || undefined} data-testid={`switch-${key}`} aria-label={title}>
       <div className="switch-name">
-        <Anchor href={`#switch/${key}`} fw={700} c="white" className="cut">
+        <Anchor href={`#switch/${key}`} fw={700} size="sm" c="white" lh={1.25}>
           {title}
         </Anchor>
         <span className="dim cut">
@@ -50,8 +50,8 @@ export function SwitchRow(props: { item: SwitchItem; traffic: readonly Traffic[]
         <Why item={item} />
       </div>
       <div className="switch-saving">
-        <SavingText saving={deepestSaving(item)} rung />
-        {now !== undefined && <b>now saving {amount(now)} CPU-ms a second</b>}
+        <SavingText saving={deepestSaving(item)} short />
+        {now !== undefined && <b>now {amount(now / 1000)} s a second</b>}
       </div>
     </article>
   )
@@ -67,7 +67,7 @@ function Why({ item }: { item: SwitchItem }) {
         <span key={order.dc} className="why" data-testid={`order-${key}-${order.dc ?? 'all'}`}>
           <b>■ {order.state}</b> {order.dc && `in ${placeOf(order.dc)}, `}
           {scopeWords(order)} {order.actor} {timeOfDay(order.at)}{' '}
-          {order.expiresAt && <b data-testid={`expiry-${key}`}>⏱ {leftOf(order, nowMs)}</b>} “{order.reason}”
+          {order.expiresAt && <b data-testid={`expiry-${key}`}>{leftOf(order, nowMs)}</b>} “{order.reason}”
         </span>
       ))}
       {automatic.map((act) => (
@@ -85,7 +85,7 @@ function Why({ item }: { item: SwitchItem }) {
         <span className={receipts.laggards.length > 0 ? 'why warned' : 'why dim'} data-testid={`receipts-${key}`}>
           {receipts.laggards.length > 0 ? '▲' : '✓'} {receipts.applied} of {receipts.total}
           {receipts.laggards.length > 0 && ` waiting for ${receipts.laggards.join(', ')}`}
-          {receipts.lastAckMs !== null && ` +${Math.round(receipts.lastAckMs)} ms`}
+          {receipts.lastAckMs !== null && `, +${Math.round(receipts.lastAckMs)} ms`}
         </span>
       )}
     </>

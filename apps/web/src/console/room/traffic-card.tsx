@@ -19,17 +19,27 @@ const loopBadMs = 100
 const headroomBad = 0.2
 
 const ms = (value: number | null) => (value === null ? '–' : duration(value))
+/** Two durations with one unit where that says as much: `1.8 · 41 ms`. */
+function pair(low: number | null, high: number | null): string {
+  if (low === null || high === null || high >= 1000) return `${ms(low)} · ${ms(high)}`
+  return `${low.toFixed(low < 10 ? 1 : 0)} · ${Math.round(high)} ms`
+}
 const share = (value: number) => percent(value, 1)
 
 const tilesOf = (now: Traffic): Tile[] => [
   { name: 'requests/s', value: whole(Math.round(now.perS)), bad: false, lines: ({ perS }) => [perS] },
   {
-    name: 'p50 · p99 (dashed)',
-    value: `${ms(now.p50Ms)} · ${ms(now.p99Ms)}`,
+    name: 'p50, p99 ┄',
+    value: pair(now.p50Ms, now.p99Ms),
     bad: (now.p99Ms ?? 0) > p99BadMs,
     lines: ({ p50Ms, p99Ms }) => [p50Ms, p99Ms],
   },
-  { name: 'errors', value: share(now.errorShare), bad: now.errorShare > errorsBad, lines: (of) => [of.errorShare] },
+  {
+    name: 'errors',
+    value: `${(now.errorShare * 100).toFixed(2)} %`,
+    bad: now.errorShare > errorsBad,
+    lines: (of) => [of.errorShare],
+  },
   { name: 'hit ratio', value: share(now.hitShare), bad: false, lines: ({ hitShare }) => [hitShare] },
   {
     name: 'loop delay',

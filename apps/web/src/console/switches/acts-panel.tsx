@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { timeOfDay } from '../../format/times.js'
 import type { Act } from './board-log.js'
 import { useDesk, useWhyNot } from './desk.js'
+import { Laggards } from './laggards.js'
 import { OutcomeLine } from './outcome-line.js'
 import { ProposalLine } from './proposal-line.js'
 import { lastAct } from './undo.js'
@@ -34,6 +35,7 @@ export function ActsPanel() {
         <span className="cut">{act ? words(act, log.board) : <span className="dim">{whyNot}</span>}</span>
       </div>
       <OutcomeLine />
+      <Laggards />
       {proposals.map((proposal) => (
         <ProposalLine key={proposal.id} proposal={proposal} />
       ))}

@@ -19,7 +19,7 @@ export function Dialog(props: {
       opened
       onClose={onClose}
       title={title}
-      size={wide ? 'min(860px, 96vw)' : 'min(640px, 96vw)'}
+      size={wide ? 'min(860px, 96vw)' : 'min(720px, 96vw)'}
       closeButtonProps={{ 'aria-label': 'Close' }}
       transitionProps={{ duration: 0 }}
     >

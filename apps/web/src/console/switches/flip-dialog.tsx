@@ -6,11 +6,12 @@ import { switchChanged } from './changed.js'
 import { ChangedPanel } from './changed-panel.js'
 import { useDesk, useWhyNot } from './desk.js'
 import { Dialog } from './dialog.js'
-import { blankWish, FlipFields, flaw, orderBody, type Wish } from './flip-fields.js'
+import { FlipFields } from './flip-fields.js'
 import { FlipLadder } from './flip-ladder.js'
 import { ReasonInput } from './reason-input.js'
 import { placeOf } from './switch-words.js'
 import { useAct } from './use-act.js'
+import { blankWish, flaw, orderBody, type Wish } from './wish.js'
 
 /** What is to be flipped; `to` is the rung that was asked for, others can still be held instead. */
 export interface Flip {

@@ -43,7 +43,7 @@ export function FlipLadder(props: {
           describedBy={hintId}
           onHeld={() => onHeld('auto')}
         >
-          ↺ Hold: give back
+          ↺ Hold: auto
         </HoldButton>
         <span>
           {item.orders.length === 0 ? 'Nothing is ordered.' : 'The order ends; level and rules decide again.'}

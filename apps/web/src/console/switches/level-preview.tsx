@@ -29,7 +29,7 @@ export function LevelPreview({ level, dc }: { level: number; dc: string }) {
   const byKey = [...Map.groupBy(preview.changes, ({ key, from, to }) => `${key} ${from} ${to}`).values()]
   return (
     <div className="preview-columns" data-testid="level-preview">
-      <section aria-label="Changes">
+      <div>
         <h3>Changes</h3>
         <ul className="plain">
           {byKey.map(([first, ...more]) => (
@@ -43,8 +43,8 @@ export function LevelPreview({ level, dc }: { level: number; dc: string }) {
           ))}
           {byKey.length === 0 && <li>Nothing: orders by hand stand above the level.</li>}
         </ul>
-      </section>
-      <section aria-label="Losses">
+      </div>
+      <div>
         <h3>Viewers lose</h3>
         <ul className="plain">
           {preview.loses.map((line) => (
@@ -54,7 +54,7 @@ export function LevelPreview({ level, dc }: { level: number; dc: string }) {
         </ul>
         <h3>Predicted saving, of 1,000 requests</h3>
         {preview.predicted ? <Amounts of={preview.predicted} /> : <p className="warned">▲ nothing has been measured</p>}
-      </section>
+      </div>
     </div>
   )
 }

@@ -14,11 +14,14 @@ export function RungButton(props: { rung: Rung; item: SwitchItem; on: boolean; o
       data-rung={rung}
       data-on={on || undefined}
       data-testid={`flip-${item.key}-${rung}`}
-      aria-label={`${item.title}: ${rung}${on ? ', in effect' : ''}`}
       title={cannot ?? item.loses[rung] ?? rung}
       disabled={cannot !== undefined}
       onClick={onPick}
     >
+      <span className="unseen">
+        {item.title}: {rung}
+        {on && ', in effect'}
+      </span>
       <span aria-hidden>
         {shape} {letter}
       </span>
