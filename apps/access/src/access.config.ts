@@ -1,4 +1,4 @@
-import { type AppContext, defineConfig, httpUrl, list, pairs, shedding, warmPaths } from '@gala/runtime'
+import { type AppContext, controlFile, defineConfig, httpUrl, list, pairs, shedding, warmPaths } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -19,6 +19,7 @@ const shape = {
     .meta({ description: 'Memory for response copies in bytes' }),
   GALA_WARM_PATHS: warmPaths,
   GALA_SHEDDING: shedding,
+  GALA_CONTROL_FILE: controlFile,
 }
 
 export const accessConfig = defineConfig(shape)

@@ -65,7 +65,7 @@ export class AccessModule implements OnApplicationShutdown {
       onError: signals.loadFailed,
     })
     reportCache(context, { bus, cache, preview })
-    const control = followControl(context, bus, redis)
+    const control = followControl(context, bus, redis, config.GALA_CONTROL_FILE)
     control.onApply(({ breakers: orders }) => breakers.obey(orders))
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition

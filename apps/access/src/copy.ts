@@ -1,5 +1,6 @@
 import type { CacheSource } from '@gala/contracts'
 import { type AppError, headers } from '@gala/contracts'
+import { endOfSecond } from '@gala/runtime'
 
 /** A good answer as kept in memory: ready to be sent. */
 export interface Copy {
@@ -40,9 +41,3 @@ export function copyHeaders(copy: Copy, source: CacheSource, asOfMs: number, deg
     ...(degraded && { [headers.degraded]: degraded }),
   }
 }
-
-/**
- * For the edge: keep it for the rest of this second. nginx counts cache time in whole seconds and keeps a `max-age=1`
- * answer for up to two; an absolute time keeps it for one at most.
- */
-export const endOfSecond = (nowMs: number) => `@${Math.floor(nowMs / 1000)}`

@@ -37,6 +37,11 @@ describe('the front of access', () => {
       const found = publicRoutes.find((route) => route.path.replace(':id', 'one') === path)
       const refuse = () => void response.writeHead(503).end()
       if (!found) return refuse()
+      const rung = request.headers['x-rung']
+      if (rung === 'cached' || rung === 'static') {
+        const partial = request.headers['x-partial'] === 'yes'
+        return void Promise.resolve(front.cut(found, rung, partial, request, response)).then((done) => done || refuse())
+      }
       if (request.headers['x-only'] === 'fresh') return void (front.fresh(found, request, response) || refuse())
       void Promise.resolve(front.left(found, request, response)).then((answered) => answered || refuse())
     })
@@ -73,6 +78,7 @@ describe('the front of access', () => {
       age: said('age'),
       etag: said('etag'),
       dc: said('x-gala-dc'),
+      edge: said('x-accel-expires'),
     }
   }
   const fresh = { 'x-only': 'fresh' }
@@ -106,6 +112,58 @@ describe('the front of access', () => {
     expect(await ask('/v1/events/one', fresh)).toMatchObject({ cache: 'stale', degraded: 'database-unreachable' })
     await clock.advance(90_000)
     expect(await ask('/v1/events/one')).toMatchObject({ degraded: 'database-unreachable,overload' })
+  })
+
+  describe('on a lower rung', () => {
+    const cached = { 'x-rung': 'cached' }
+    const still = { 'x-rung': 'static' }
+    const path = '/v1/events/one/stats'
+
+    it('answers what was made in the last half minute, marked, and nothing older', async () => {
+      await keep(path, kept('{}'))
+      expect(await ask(path, cached)).toMatchObject({ cache: 'hit', degraded: null })
+      await clock.advance(29_000)
+      expect(await ask(path, cached)).toMatchObject({ cache: 'stale', degraded: 'stats:cached', age: '29' })
+      await clock.advance(2_000)
+      expect(await ask(path, cached)).toMatchObject({ status: 503 })
+    })
+
+    it('does not answer from before a change', async () => {
+      await cache.getOrLoad<Kept>({
+        kind: 'k',
+        key: path,
+        tags: [],
+        freshMs: 1_000,
+        staleMs: 60_000,
+        load: async () => ({ value: kept('{}'), tags: ['event:one'], position: 1, asOfMs: clock.nowMs() }),
+      })
+      await bus.publish([{ position: 2, tags: ['event:one'], atMs: 0 }])
+      expect(await ask(path, cached)).toMatchObject({ status: 503 })
+    })
+
+    it('stands still at the last good answer, of any age', async () => {
+      await keep(path, kept('{"n":1}'))
+      await clock.advance(90_000_000)
+      expect(await ask(path, still)).toMatchObject({ text: '{"n":1}', degraded: 'stats:static', age: '90000' })
+    })
+
+    it('stands still at the copy on disk when memory has none, and looks for it once in a while only', async () => {
+      const file = join(dir, 'v1/events/one.json')
+      await mkdir(join(dir, 'v1/events'), { recursive: true })
+      await writeFile(file, '{"disk":1}')
+      const found = { text: '{"disk":1}', cache: 'snapshot', degraded: 'event:static' }
+      expect(await ask('/v1/events/one', still)).toMatchObject(found)
+      await rm(file)
+      expect(await ask('/v1/events/one', still)).toMatchObject(found)
+      await clock.advance(5_001)
+      expect(await ask('/v1/events/one', still)).toMatchObject({ status: 503 })
+    })
+
+    it('lets nobody keep for others what only some viewers get', async () => {
+      await keep(path, kept('{}'))
+      expect(await ask(path, { ...still, 'x-partial': 'yes' })).toMatchObject({ edge: '0' })
+      expect((await ask(path, still)).edge).toMatch(/^@/)
+    })
   })
 
   it('answers 304 to whoever has the same', async () => {

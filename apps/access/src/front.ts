@@ -1,16 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cache, Cached } from '@gala/cache'
-import { type CacheSource, headers, type Route } from '@gala/contracts'
+import { type CacheSource, cachedRungMs, cutMark, headers, type Route } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { paceOf, TokenBucket } from '@gala/resilience'
 import { type Copies, quickTraceOf } from '@gala/runtime'
+import { LRUCache } from 'lru-cache'
 import { type Copy, copyHeaders, joined, type Kept, overload, sourceOf } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
-import type { Snapshots } from './snapshots.js'
+import type { Snapshot, Snapshots } from './snapshots.js'
 
 /** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
 const looksPerSMax = 10
+/** Snapshots kept in memory for a moment after they were looked for, found or not. */
+const lookedMax = 500
+const lookedMs = 5_000
 /** Nobody has checked the address yet; what was kept under one was kept after that. */
 const onDisk = /^[a-z0-9/-]{1,200}$/
 
@@ -26,6 +30,7 @@ interface Parts {
 /** Answers from memory before the framework sees the request. While less is let in than comes, this is what most get. */
 export class Front implements Copies {
   readonly #looks = new TokenBucket(paceOf(looksPerSMax, looksPerSMax))
+  readonly #looked = new LRUCache<string, { snapshot: Snapshot | undefined; untilMs: number }>({ max: lookedMax })
 
   constructor(private readonly parts: Parts) {}
 
@@ -44,22 +49,61 @@ export class Front implements Copies {
     const found = this.parts.cache.left<Kept>(key, cache)
     if (found) return this.#answer(found, found.source === 'hit' ? '' : overload, request, response)
     if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take(1, this.parts.clock.coarseMs())) return false
-    return this.#look(url, request, response)
+    return this.#look(url, overload, request, response)
   }
 
-  async #look(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const snapshot = await this.parts.snapshots.find(path)
+  cut(
+    route: Route,
+    rung: 'cached' | 'static',
+    partial: boolean,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): boolean | Promise<boolean> {
+    const { cache, onDegraded, switch: own } = route
+    const url = request.url ?? ''
+    const key = cache && this.parts.keys.of(route, url)
+    const why = own === undefined ? '' : cutMark(own, rung)
+    const found = key !== undefined && cache && this.#leftOn(rung, key, cache)
+    // A copy as good as one made now is marked only where it will not be followed by a better one.
+    if (found)
+      return this.#answer(found, found.source === 'hit' && rung === 'cached' ? '' : why, request, response, partial)
+    if (rung === 'cached' || onDegraded !== 'static' || !onDisk.test(url)) return false
+    return this.#look(url, why, request, response, partial)
+  }
+
+  #leftOn(rung: 'cached' | 'static', key: string, policy: NonNullable<Route['cache']>): Cached<Kept> | undefined {
+    const { cache } = this.parts
+    return rung === 'cached'
+      ? cache.kept<Kept>(key, policy, cachedRungMs)
+      : cache.left<Kept>(key, { ...policy, staleMs: Number.POSITIVE_INFINITY })
+  }
+
+  async #look(path: string, why: string, request: IncomingMessage, response: ServerResponse, partial = false) {
+    const { clock, snapshots } = this.parts
+    let held = this.#looked.get(path)
+    // Kept for a moment: what is static is asked for as often as what is not.
+    if (!held || clock.monotonicMs() >= held.untilMs) {
+      held = { snapshot: await snapshots.find(path), untilMs: clock.monotonicMs() + lookedMs }
+      this.#looked.set(path, held)
+    }
+    const { snapshot } = held
     if (!snapshot) return false
     const { body, asOfMs } = snapshot
     const copy: Copy = { body, etag: etagOf(body), source: 'snapshot', degraded: '' }
-    this.#send(copy, 'snapshot', asOfMs, overload, request, response)
+    this.#send(copy, 'snapshot', asOfMs, why, request, response, partial)
     return true
   }
 
-  #answer({ value, source, asOfMs }: Cached<Kept>, why: string, request: IncomingMessage, response: ServerResponse) {
+  #answer(
+    { value, source, asOfMs }: Cached<Kept>,
+    why: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    partial = false,
+  ) {
     if (!('copy' in value)) return false
     const { copy } = value
-    this.#send(copy, sourceOf(copy, source), asOfMs, joined(copy.degraded, why), request, response)
+    this.#send(copy, sourceOf(copy, source), asOfMs, joined(copy.degraded, why), request, response, partial)
     return true
   }
 
@@ -70,6 +114,7 @@ export class Front implements Copies {
     degraded: string,
     request: IncomingMessage,
     response: ServerResponse,
+    partial: boolean,
   ) {
     const { clock, dc, instance } = this.parts
     const { body } = copy
@@ -79,6 +124,7 @@ export class Front implements Copies {
       [headers.servedBy]: instance,
       traceparent: quickTraceOf(request.headers['traceparent']).traceparent,
       ...copyHeaders(copy, source, asOfMs, degraded, clock.nowMs()),
+      ...(partial && { 'x-accel-expires': '0' }),
       ...(!unchanged && { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length }),
     }
     response.writeHead(unchanged ? 304 : 200, said)

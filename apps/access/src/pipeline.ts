@@ -9,10 +9,10 @@ import {
   type RouteInput,
 } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import { leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
+import { endOfSecond, leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf } from './address.js'
-import { type Copy, copyHeaders, endOfSecond, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
+import { type Copy, copyHeaders, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Limits } from './limits.js'

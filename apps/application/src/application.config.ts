@@ -1,6 +1,7 @@
 import {
   type AppContext,
   type ConfigSpec,
+  controlFile,
   defineConfig,
   httpUrl,
   list,
@@ -32,6 +33,7 @@ const shape = {
     .meta({ description: 'Memory for cached values in bytes' }),
   GALA_WARM_PATHS: warmPaths,
   GALA_SHEDDING: shedding,
+  GALA_CONTROL_FILE: controlFile,
   GALA_CACHE_CHECK_EVERY_MS: z.coerce
     .number()
     .int()

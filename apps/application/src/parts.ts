@@ -72,7 +72,8 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
   const everyMs = config.GALA_CACHE_CHECK_EVERY_MS
   const checker = new ConsistencyChecker(cache, { clock, everyMs, onChecked: signals.checked })
   reportCache(context, { bus, cache, checker })
-  followControl(context, bus, redis).onApply(({ breakers: orders }) => breakers.obey(orders))
+  const control = followControl(context, bus, redis, config.GALA_CONTROL_FILE)
+  control.onApply(({ breakers: orders }) => breakers.obey(orders))
   const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
   const databaseUp = health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 })
   const dependencies = [redisUp, databaseUp]

@@ -1,4 +1,4 @@
-import { type AppContext, type ConfigSpec, defineConfig, mysqlUrl, pairs, tokenKey } from '@gala/runtime'
+import { type AppContext, type ConfigSpec, defineConfig, mysqlUrl, pairs, redisUrl, tokenKey } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
@@ -19,6 +19,15 @@ const shape = {
     .min(3_600)
     .default(86_400)
     .meta({ description: 'How long changes are kept for them' }),
+  GALA_CONTROL_REDIS_URLS: pairs(redisUrl, 0).default([]).meta({
+    description:
+      'Redis of every other data centre as dc=url: what operators order is left there too, so that it arrives without base of that data centre',
+  }),
+  GALA_SAVINGS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'JSON file with what each switch was measured to save; read anew when it changes' }),
 }
 
 export const baseConfig: ConfigSpec<typeof shape> = defineConfig(shape)

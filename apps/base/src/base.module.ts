@@ -4,14 +4,17 @@ import {
   BreakerOrderEntity,
   Database,
   EventEntity,
+  LevelOrderEntity,
   PoolMoveEntity,
   ProgrammeEntity,
+  ProposalEntity,
   RunningOrderEntity,
+  SwitchOrderEntity,
+  SwitchRuleEntity,
 } from '@gala/database'
 import type { Breakers } from '@gala/resilience'
 import { openBreakers } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
-import type { Redis } from 'ioredis'
 import { AuditRepository } from './audit/audit.repository.js'
 import { Refusals } from './audit/refusals.js'
 import type { BaseContext } from './base.config.js'
@@ -23,6 +26,7 @@ import { ControlController } from './control/control.controller.js'
 import { ControlRepository } from './control/control.repository.js'
 import { ControlPublisher } from './control/control-publisher.service.js'
 import { ControlReader } from './control/control-reader.js'
+import { type DcStore, openStores } from './control/dc-stores.js'
 import { PoolsService } from './control/pools.service.js'
 import { ResilienceReports } from './control/resilience-reports.js'
 import { EventsController } from './events/events.controller.js'
@@ -36,11 +40,31 @@ import { ProgrammesRepository } from './programmes/programmes.repository.js'
 import { ProgrammesService } from './programmes/programmes.service.js'
 import { OutboxTrimService } from './relay/outbox-trim.service.js'
 import { RelayService } from './relay/relay.service.js'
+import { RuleAudit } from './rules/rule-audit.js'
+import { RuleModesService } from './rules/rule-modes.service.js'
+import { RulesController } from './rules/rules.controller.js'
+import { RulesService } from './rules/rules.service.js'
+import { RulesWatch } from './rules/rules-watch.service.js'
 import { baseSignals, SIGNALS } from './signals.js'
-import { BREAKERS, BUS, DATABASE, REDIS } from './tokens.js'
+import { ForecastService } from './switches/forecast.service.js'
+import { ProcessSampler } from './switches/process-sampler.service.js'
+import { SavingsService } from './switches/savings.service.js'
+import { SwitchboardService } from './switches/switchboard.service.js'
+import { SwitchesController } from './switches/switches.controller.js'
+import { SwitchesRepository } from './switches/switches.repository.js'
+import { SwitchesService } from './switches/switches.service.js'
+import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
 
 @Module({
-  controllers: [EventsController, ProgrammesController, FleetController, CacheController, ControlController],
+  controllers: [
+    EventsController,
+    ProgrammesController,
+    FleetController,
+    CacheController,
+    ControlController,
+    SwitchesController,
+    RulesController,
+  ],
   providers: [
     AuditRepository,
     Refusals,
@@ -60,18 +84,28 @@ import { BREAKERS, BUS, DATABASE, REDIS } from './tokens.js'
     ControlReader,
     BreakersService,
     PoolsService,
+    ProcessSampler,
+    SavingsService,
+    SwitchesRepository,
+    SwitchesService,
+    RuleAudit,
+    RulesWatch,
+    RulesService,
+    RuleModesService,
+    SwitchboardService,
+    ForecastService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(BUS) private readonly bus: RedisBus,
-    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(STORES) private readonly stores: readonly DcStore[],
     @Inject(BREAKERS) private readonly breakers: Breakers,
   ) {}
 
   async onApplicationShutdown() {
-    this.redis.disconnect()
+    for (const { redis } of this.stores) redis.disconnect()
     await Promise.all([this.bus.close(), this.database.close()])
     this.breakers.close()
   }
@@ -87,7 +121,18 @@ export class BaseModule implements OnApplicationShutdown {
       readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
       breakers,
       dialect: config.GALA_MYSQL_DIALECT,
-      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity, BreakerOrderEntity, PoolMoveEntity],
+      entities: [
+        EventEntity,
+        RunningOrderEntity,
+        ProgrammeEntity,
+        AuditEntity,
+        BreakerOrderEntity,
+        PoolMoveEntity,
+        SwitchOrderEntity,
+        LevelOrderEntity,
+        ProposalEntity,
+        SwitchRuleEntity,
+      ],
       clock,
       onError: signals.databaseFailed,
     })
@@ -100,8 +145,8 @@ export class BaseModule implements OnApplicationShutdown {
       providers: [
         { provide: DATABASE, useValue: database },
         { provide: BUS, useValue: bus },
-        { provide: REDIS, useValue: redis },
         { provide: BREAKERS, useValue: breakers },
+        { provide: STORES, useValue: openStores(context, redis, bus, signals.redisFailed) },
         { provide: SIGNALS, useValue: signals },
       ],
     }

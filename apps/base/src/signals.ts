@@ -31,10 +31,32 @@ export function baseSignals({ metrics, log }: BaseContext) {
     help: 'Orders of operators that could not be read, or not be left in Redis, at first',
     registers,
   })
+  const ruleActs = new Counter({
+    name: 'gala_rule_acts_total',
+    help: 'Times a rule raised or lowered its switches, or would have',
+    labelNames: ['rule', 'act', 'mode'],
+    registers,
+  })
+  const ruleFailures = new Counter({
+    name: 'gala_rule_failures_total',
+    help: 'Looks of the rules that could not be finished',
+    registers,
+  })
+  const ruleAuditFailures = new Counter({
+    name: 'gala_rule_audit_failures_total',
+    help: 'Audit entries of rules that could not be written at first (late), or not at all (lost)',
+    labelNames: ['outcome'],
+    registers,
+  })
   const streams = new Gauge({ name: 'gala_console_streams', help: 'Consoles following the live stream', registers })
   const probesMissed = new Counter({
     name: 'gala_audit_tail_failures_total',
     help: 'Looks for new audit entries that failed',
+    registers,
+  })
+  const boardsMissed = new Counter({
+    name: 'gala_switchboard_failures_total',
+    help: 'Switchboards that could not be put together for the stream',
     registers,
   })
   let paused = false
@@ -56,8 +78,19 @@ export function baseSignals({ metrics, log }: BaseContext) {
     outboxTrimmed: (rows: number) => outboxTrimmed.inc(rows),
     trimFailed: (err: unknown) => log.warn({ err }, 'what is over could not be deleted'),
     controlFailed: () => controlFailures.inc(),
+    ruleActed: (rule: string, act: string, mode: string) => {
+      ruleActs.inc({ rule, act, mode })
+      log.warn({ rule, act, mode }, 'a rule acted')
+    },
+    rulesFailed: () => ruleFailures.inc(),
+    ruleAuditLate: () => ruleAuditFailures.inc({ outcome: 'late' }),
+    ruleAuditLost: () => {
+      ruleAuditFailures.inc({ outcome: 'lost' })
+      log.error('what a rule did could not be put into the audit')
+    },
     redisFailed: () => redisFailures.inc(),
     databaseFailed: () => databaseFailures.inc(),
+    boardFailed: () => boardsMissed.inc(),
     auditTailFailed: () => probesMissed.inc(),
     streamOpened: () => streams.inc(),
     streamClosed: () => streams.dec(),

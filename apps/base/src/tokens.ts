@@ -1,5 +1,5 @@
 /** Injection tokens of things that are not classes of this app. */
 export const DATABASE = Symbol('DATABASE')
 export const BUS = Symbol('BUS')
-export const REDIS = Symbol('REDIS')
 export const BREAKERS = Symbol('BREAKERS')
+export const STORES = Symbol('STORES')

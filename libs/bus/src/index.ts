@@ -2,3 +2,4 @@ export { type ChangeBus, type PushedValue, pushLengthMax, silenceMs } from './bu
 export type { Keyspace } from './keyspace.js'
 export { RedisBus } from './redis-bus.js'
 export { connectRedis, keyspaceOf, parseRedisUrl } from './redis-client.js'
+export { RedisPusher } from './redis-pusher.js'

@@ -7,7 +7,8 @@ import { FollowedBus } from './followed-bus.js'
 import { Follower } from './follower.js'
 import type { Keyspace } from './keyspace.js'
 import { connectRedis, keyspaceOf } from './redis-client.js'
-import { announceScript, forgetScript, markScript, raiseScript, sendScript } from './redis-scripts.js'
+import { sendMessage } from './redis-pusher.js'
+import { announceScript, forgetScript, markScript, raiseScript } from './redis-scripts.js'
 import { Subscription } from './subscription.js'
 
 export interface RedisBusOptions {
@@ -80,7 +81,7 @@ export class RedisBus extends FollowedBus implements ChangeBus {
   }
 
   async push(value: PushedValue) {
-    await this.#send({ value })
+    await sendMessage(this.#redis, this.#keys, { value })
   }
 
   async echo() {
@@ -90,7 +91,7 @@ export class RedisBus extends FollowedBus implements ChangeBus {
       this.#echoes.set(id, () => resolve(true))
     })
     try {
-      await this.#send({ echo: id })
+      await sendMessage(this.#redis, this.#keys, { echo: id })
       const came = await Promise.race([back, this.options.clock.sleep(echoMs, late.signal).then(() => false)])
       if (!came) throw new Error('a message sent on the bus has not come back')
     } finally {
@@ -129,10 +130,6 @@ export class RedisBus extends FollowedBus implements ChangeBus {
     const keys = [this.#keys.ring, ...own.map((tag) => this.#keys.fence(tag))]
     const args = [change.position, fenceLifetimeS, this.#keys.channel, JSON.stringify(change), ringLength]
     await this.#redis.eval(announceScript, keys.length, ...keys, ...args)
-  }
-
-  async #send(message: object) {
-    await this.#redis.eval(sendScript, 1, this.#keys.ring, this.#keys.channel, JSON.stringify(message))
   }
 
   async #mark(lane: number, position: number, payload: string) {

@@ -126,6 +126,14 @@ export class Cache {
     return this.#age(entry, policy) === 'old' ? this.#answer(entry, 'stale') : this.#hit(entry)
   }
 
+  /** What this process has of `key` that is not older than `withinMs` and that no change has touched, whatever time has done to it. */
+  kept<T>(key: string, { freshMs }: Pick<Lookup<T>, 'freshMs'>, withinMs: number): Cached<T> | undefined {
+    const entry = this.#local.get(key) as Entry<T> | undefined
+    if (!entry || !this.#may(entry, { staleMs: withinMs })) return undefined
+    if (this.#fresh(entry, freshMs)) return this.#hit(entry)
+    return this.#fences.hold(entry.tags, entry.position) ? this.#answer(entry, 'stale') : undefined
+  }
+
   /** What this process holds of a key, or undefined. Changes nothing. */
   inspect(key: string): Inspection | undefined {
     const entry = this.#local.peek(key)

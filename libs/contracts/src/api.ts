@@ -8,6 +8,7 @@ import { playbackApi } from './playback.contract.js'
 import { opsPoolsApi } from './pools.contract.js'
 import { opsProgrammesApi, programmesApi } from './programmes.contract.js'
 import type { Route } from './route.js'
+import { opsRulesApi } from './rules.contract.js'
 import { statsApi } from './stats.contract.js'
 import { opsSwitchesApi } from './switches.contract.js'
 import { timeApi } from './time.contract.js'
@@ -32,6 +33,7 @@ export const opsApi = {
   breakers: opsBreakersApi,
   pools: opsPoolsApi,
   switches: opsSwitchesApi,
+  rules: opsRulesApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

@@ -65,38 +65,41 @@ export {
   roles,
   route,
 } from './route.js'
+export type { Rule, RuleMode } from './rules.contract.js'
+export { type Saving, type SavingsFile, savingsFileSchema } from './savings.js'
 export type { Stats } from './stats.contract.js'
 export { parseStored } from './stored.js'
-export {
-  type Plan,
-  type Proposal,
-  type Rule,
-  type RuleMode,
-  type Saving,
-  type SavingsFile,
-  type Switchboard,
-  type SwitchDone,
-  type SwitchItem,
-  savingsFileSchema,
-  type Traffic,
+export type {
+  Plan,
+  Proposal,
+  Switchboard,
+  SwitchDone,
+  SwitchItem,
+  Traffic,
 } from './switches.contract.js'
 export {
   type Automatic,
   type AutomaticAct,
+  automaticActSchema,
   automaticKey,
   automaticSchema,
   cachedRungMs,
   cutFrom,
+  cutMark,
   type LevelOrder,
+  levelOrderSchema,
   levelsMax,
   type Rung,
   rungAtLevel,
   rungs,
+  type SwitchDependency,
   type SwitchKey,
   type SwitchOrder,
   type SwitchReport,
   type SwitchSource,
   type SwitchSpec,
+  switchDependencies,
   switches,
   switchKeys,
+  switchOrderSchema,
 } from './switches.js'

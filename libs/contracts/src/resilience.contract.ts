@@ -79,7 +79,7 @@ const limitReportSchema = z
 export type LimitReport = z.output<typeof limitReportSchema>
 
 /** Requests of the audience since the process began. Differences of two reports are rates. */
-export const trafficReportSchema = z
+const trafficReportSchema = z
   .object({
     requests: count,
     failed: count.meta({ description: 'Answered with 500 or above' }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { receiptsSchema } from './breakers.contract.js'
 import { moment, slug, text } from './fields.js'
 import { route } from './route.js'
+import { savingSchema } from './savings.js'
 import {
   automaticActSchema,
   clientVersion,
@@ -23,36 +24,8 @@ const criticality = criticalitySchema
 /** An order ends by itself after this; a night is over in a day. Without it, it holds until it is taken back. */
 const ttlMs = z.int().min(1_000).max(86_400_000)
 
-/** What is saved on a rung, in a thousand requests of the mix it was measured with. `low` and `high` hold 95 of 100 times. */
-const amountSchema = z.object({ value: z.number(), low: z.number(), high: z.number() })
-export const savingSchema = z
-  .object({
-    key,
-    rung,
-    measuredAt: moment,
-    old: z.boolean().meta({ description: 'Measured more than 30 days ago' }),
-    cpuMs: amountSchema.meta({ description: 'Processor time of access and application' }),
-    redisCommands: amountSchema,
-    rowsRead: amountSchema.meta({ description: 'Rows MySQL read' }),
-    bytesSent: amountSchema.meta({ description: 'Bytes of answers to the audience' }),
-    lost: z.string().meta({ description: 'What viewers lost while it was measured' }),
-  })
-  .meta({ id: 'Saving' })
-export type Saving = z.output<typeof savingSchema>
-
-/** The file a switch drill leaves behind, and base shows. */
-export const savingsFileSchema = z.object({
-  measuredAt: moment,
-  /** Processor time, commands, rows and bytes of a thousand requests with every switch at full. */
-  baseline: z.object({ cpuMs: z.number(), redisCommands: z.number(), rowsRead: z.number(), bytesSent: z.number() }),
-  /** Share of each route in the mix. */
-  mix: z.record(z.string(), z.number()),
-  savings: z.array(savingSchema.omit({ old: true, measuredAt: true })).max(100),
-})
-export type SavingsFile = z.output<typeof savingsFileSchema>
-
 /** An act that needs a second person: what was asked, by whom, until when somebody else may confirm it. */
-export const proposalSchema = z
+const proposalSchema = z
   .object({
     id: z.string().max(64),
     act: z.enum(['switch', 'level']),
@@ -82,7 +55,7 @@ const automaticItemSchema = z.object({
   damped: z.boolean().meta({ description: 'Held up longer than the rule asks, because it flapped' }),
 })
 
-export const switchItemSchema = z
+const switchItemSchema = z
   .object({
     key,
     title: z.string(),
@@ -115,38 +88,8 @@ const levelItemSchema = z.object({
   order: z.object({ ...levelOrderSchema.shape, at: moment }).nullable(),
 })
 
-const ruleModes = ['on', 'dry-run', 'off'] as const
-
-export const ruleSchema = z
-  .object({
-    id: slug,
-    title: z.string(),
-    scope: z.enum(['dc', 'fleet']),
-    signal: z.string().meta({ description: 'What is watched' }),
-    raiseAbove: z.number(),
-    raiseAfterMs: count,
-    lowerBelow: z.number(),
-    lowerAfterMs: count,
-    dwellMs: count.meta({ description: 'Stays raised for so long at least' }),
-    raises: z.array(z.object({ key, rung })),
-    mode: z.enum(ruleModes),
-    rev: revision,
-    now: z.array(
-      z.object({
-        dc: z.string(),
-        value: z.number().nullable().meta({ description: 'The signal now; null: nobody can be asked' }),
-        raised: z.boolean().meta({ description: 'In a dry run: it would be' }),
-        since: moment.nullable(),
-        flaps: count,
-      }),
-    ),
-  })
-  .meta({ id: 'Rule' })
-export type Rule = z.output<typeof ruleSchema>
-export type RuleMode = (typeof ruleModes)[number]
-
 /** What is going on in one data centre, from what its processes counted in the last seconds. */
-export const trafficSchema = z
+const trafficSchema = z
   .object({
     dc: z.string(),
     perS: z.number().meta({ description: 'Requests of the audience a second, at access' }),
@@ -335,25 +278,5 @@ export const opsSwitchesApi = {
     }),
     ...policy,
     role: 'viewer',
-  }),
-  rules: route({
-    name: 'ops.rules.list',
-    summary: 'Rules that raise switches by themselves, with what they see now',
-    method: 'GET',
-    path: '/ops/v1/rules',
-    reply: z.object({ items: z.array(ruleSchema) }),
-    ...policy,
-    role: 'viewer',
-  }),
-  rule: route({
-    name: 'ops.rules.set',
-    summary: 'Switches a rule on, off, or to a dry run that only records what it would have done',
-    method: 'PUT',
-    path: '/ops/v1/rules/:id',
-    params: { id: slug.meta({ description: 'Rule' }) },
-    body: z.strictObject({ mode: z.enum(ruleModes), reason: text(400), expectedRev: revision }),
-    reply: z.object({ rev: revision }),
-    ...policy,
-    role: 'operator',
   }),
 }

@@ -22,6 +22,8 @@ export interface SwitchSpec {
   loses: Partial<Record<Rung, string>>
   /** Whose failure raises it. */
   needs: readonly SwitchDependency[]
+  /** False: it is asked for where nobody knows the viewer, so an order holds for all of them. */
+  byViewer: boolean
 }
 
 /**
@@ -43,6 +45,7 @@ const table = {
       static: 'the first screen stands still at the last good one',
     },
     needs: ['application', 'mysql'],
+    byViewer: true,
   },
   play: {
     title: 'Playback lines',
@@ -51,6 +54,7 @@ const table = {
     ladder: ['full', 'static'],
     loses: { static: 'lines and qualities stand still: a line that was moved is found by trying the backup' },
     needs: ['application', 'mysql'],
+    byViewer: true,
   },
   event: {
     title: 'Event details',
@@ -59,6 +63,7 @@ const table = {
     ladder: ['full', 'static'],
     loses: { static: 'title, times and status stand still at the last good answer' },
     needs: ['application', 'mysql'],
+    byViewer: true,
   },
   'event-list': {
     title: 'List of events',
@@ -67,6 +72,7 @@ const table = {
     ladder: ['full', 'static'],
     loses: { static: 'the list stands still; pages nobody has looked at are missing' },
     needs: ['application', 'mysql'],
+    byViewer: true,
   },
   programmes: {
     title: 'Running order',
@@ -75,6 +81,7 @@ const table = {
     ladder: ['full', 'static', 'omit'],
     loses: { static: 'the running order no longer moves on', omit: 'no running order is shown' },
     needs: ['application', 'mysql'],
+    byViewer: true,
   },
   'bootstrap-programmes': {
     title: 'Running order in the first screen',
@@ -83,6 +90,7 @@ const table = {
     ladder: ['full', 'omit'],
     loses: { omit: 'the first screen comes without a running order' },
     needs: ['mysql'],
+    byViewer: false,
   },
   likes: {
     title: 'Likes',
@@ -91,6 +99,7 @@ const table = {
     ladder: ['full', 'omit'],
     loses: { omit: 'likes are not taken; clients keep them and try again' },
     needs: ['application', 'mysql.writer'],
+    byViewer: true,
   },
   stats: {
     title: 'Counts: online, plays, likes',
@@ -103,6 +112,7 @@ const table = {
       omit: 'no counts are shown',
     },
     needs: ['application', 'redis'],
+    byViewer: true,
   },
   'bootstrap-stats': {
     title: 'Counts in the first screen',
@@ -111,6 +121,7 @@ const table = {
     ladder: ['full', 'omit'],
     loses: { omit: 'the first screen comes without counts' },
     needs: ['redis'],
+    byViewer: false,
   },
   presence: {
     title: 'Heartbeats of open pages',
@@ -119,20 +130,16 @@ const table = {
     ladder: ['full', 'omit'],
     loses: { omit: 'the online count runs empty within a minute' },
     needs: ['application', 'redis'],
-  },
-  hedging: {
-    title: 'Asking twice what is slow',
-    criticality: 'sheddable',
-    owner: 'platform',
-    ladder: ['full', 'omit'],
-    loses: { omit: 'the slowest answers take longer' },
-    needs: [],
+    byViewer: true,
   },
 } as const satisfies Record<string, SwitchSpec>
 
 export type SwitchKey = keyof typeof table
 export const switches: Readonly<Record<SwitchKey, SwitchSpec>> = table
 export const switchKeys = Object.keys(table) as [SwitchKey, ...SwitchKey[]]
+
+/** How an answer says that a switch has cut it. */
+export const cutMark = (key: SwitchKey, rung: Rung) => `${key}:${rung}`
 
 /** Half a minute: below it a count on a screen does not look wrong, and a poll of each second asks once instead of thirty times. */
 export const cachedRungMs = 30_000

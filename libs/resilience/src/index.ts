@@ -14,4 +14,5 @@ export { type BreakerPolicy, databasePolicy, processPolicy, storePolicy, writerP
 export { RedisBudget } from './redis-budget.js'
 export { RetryBudget } from './retry-budget.js'
 export { Shedder } from './shedder.js'
+export { SwitchBoard, type Viewer } from './switch-board.js'
 export { paceOf, TokenBucket } from './token-bucket.js'

@@ -54,6 +54,12 @@ export const mysqlUrl = url(/^mysql$/)
 export const warmPaths = list(z.string().max(400).startsWith('/'), 0).default(['/v1/events?status=live']).meta({
   description: 'Addresses answered before the process is ready, besides those its data centre is asked for most',
 })
+/** For apps that obey orders. */
+export const controlFile = z
+  .string()
+  .min(1)
+  .optional()
+  .meta({ description: 'File for the last orders known: what the process starts with when nobody can be asked' })
 /** For apps that shed load. */
 export const shedding = z
   .enum(['on', 'off'])

@@ -1,5 +1,14 @@
-import type { BreakerReport, CacheReport, ErrorCode, LimitReport, Route, SheddingReport } from '@gala/contracts'
+import type {
+  BreakerReport,
+  CacheReport,
+  ErrorCode,
+  LimitReport,
+  ResilienceReport,
+  Route,
+  SheddingReport,
+} from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
+import type { SwitchBoard } from '@gala/resilience'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { ZodType } from 'zod'
@@ -8,6 +17,7 @@ import type { RequestActor } from './contract-route.js'
 import type { Door } from './door.js'
 import type { Health } from './health.js'
 import type { RequestCounts } from './request-counts.js'
+import type { Traffic } from './traffic.js'
 
 /** A write that was refused although the caller is known; base puts it in the audit. */
 export interface Refusal {
@@ -23,7 +33,7 @@ interface Reports {
   /** `/cachez`. */
   cache?: (key: string | undefined) => CacheReport
   /** The rest is `/resiliencez`, which is there when orders of operators are followed. */
-  control?: () => { position: number; appliedAt: string | null }
+  control?: () => Pick<ResilienceReport, 'position' | 'appliedAt' | 'refused'>
   breakers?: () => BreakerReport[]
   shedding?: () => SheddingReport
   limits?: () => LimitReport[]
@@ -39,6 +49,9 @@ export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
   readonly health: Health
   readonly reports: Reports
   readonly requests: RequestCounts
+  readonly traffic: Traffic
+  /** On which rung each switch is here. */
+  readonly switches: SwitchBoard
   /** Of an app that sheds load. */
   shedding: Door | undefined
   /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */

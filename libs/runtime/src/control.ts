@@ -1,11 +1,24 @@
 import type { ChangeBus } from '@gala/bus'
-import { type Control, controlKey, controlSchema, parseStored } from '@gala/contracts'
+import {
+  type Automatic,
+  automaticActSchema,
+  automaticKey,
+  automaticSchema,
+  type Control,
+  controlKey,
+  controlSchema,
+  levelOrderSchema,
+  switchOrderSchema,
+} from '@gala/contracts'
 import type { Redis } from 'ioredis'
 import { Counter } from 'prom-client'
+import { z } from 'zod'
 import type { AppContext } from './context.js'
+import { ControlFile } from './control-file.js'
+import { type DocumentSpec, FollowedDocument } from './followed-document.js'
 import { gauged } from './metrics.js'
 
-/** The document comes with a message when it changes; this finds what no message brought. */
+/** A document comes with a message when it changes; this finds what no message brought. */
 const pollEveryMs = 1000
 
 /** What operators have ordered, as this process obeys it. */
@@ -22,58 +35,74 @@ export interface ControlFollower {
 }
 
 /**
- * Follows the orders of operators: whole documents, each of which replaces the one before when its position is higher. One
- * that cannot be read is counted and left alone. While Redis is gone the last one holds; when an order ends is for
+ * Follows the orders of operators and what rules have raised: whole documents, each of which replaces the one before when it
+ * is newer. One that cannot be read is counted, told and left alone. While Redis is gone the last one holds, and with `file`
+ * it outlives the process: one that starts while nobody can be asked obeys what was last known. When an order ends is for
  * whoever obeys it to know, by its `expiresAt`. Ends when the process drains.
  */
 export function followControl(
   context: AppContext,
   bus: Pick<ChangeBus, 'onPush'>,
   redis: Pick<Redis, 'get'>,
+  file?: string,
 ): ControlFollower {
   const { clock, config, health, metrics, reports } = context
-  const follower = new Follower(context)
-  const key = `${config.GALA_KEY_PREFIX}${controlKey}`
-  bus.onPush((value) => {
-    if (value.key === controlKey) follower.offer(value.raw)
-  })
+  const follower = new Follower(context, file)
+  const documents = [follower.control, follower.automatic]
+  bus.onPush(({ key, raw }) => follower.offer(key, raw))
   let busy = false
   const poll = async () => {
     if (busy) return
     busy = true
-    // A Redis that is gone is told of by those who watch it; the orders stay as they are.
-    const raw = await redis.get(key).catch(() => null)
-    if (raw !== null) follower.offer(raw)
+    await Promise.all(
+      documents.map(async ({ spec: { key } }) => {
+        // A Redis that is gone is told of by those who watch it; the orders stay as they are.
+        const raw = await redis.get(`${config.GALA_KEY_PREFIX}${key}`).catch(() => null)
+        if (raw !== null) follower.offer(key, raw)
+      }),
+    )
     busy = false
   }
   void poll()
   health.onDrain(clock.every(pollEveryMs, () => void poll()))
+  health.onDrain(() => context.switches.close())
   gauged(metrics, 'gala_control_position', 'Position up to which orders of operators are applied', () => {
     return follower.position
   })
   reports.control = () => ({
     position: follower.position,
     appliedAt: follower.appliedAtMs === undefined ? null : new Date(follower.appliedAtMs).toISOString(),
+    refused: follower.control.refused,
   })
   return follower
 }
 
 class Follower implements ControlFollower {
-  current: Control = { position: 0, breakers: [], moves: [], switches: [], levels: [] }
+  readonly control = new FollowedDocument(controlDocument)
+  readonly automatic = new FollowedDocument(automaticDocument)
   appliedAtMs: number | undefined
   readonly #takers: ((control: Control) => void)[] = []
   readonly #unreadable: Counter
-  /** The current document as it came: every look finds it again. */
-  #raw = ''
+  #file: ControlFile | undefined
   #pools: ReadonlyMap<string, string> = new Map()
   #readable = true
 
-  constructor(private readonly context: AppContext) {
+  constructor(
+    private readonly context: AppContext,
+    file: string | undefined,
+  ) {
     this.#unreadable = new Counter({
       name: 'gala_control_unreadable_total',
       help: 'Documents of orders that could not be read',
       registers: [context.metrics],
     })
+    const kept = file === undefined ? undefined : new ControlFile(file, context.log)
+    for (const [key, raw] of kept?.read() ?? []) this.offer(key, raw)
+    this.#file = kept
+  }
+
+  get current() {
+    return this.control.current
   }
 
   get position() {
@@ -89,19 +118,39 @@ class Follower implements ControlFollower {
     this.#hand(take)
   }
 
-  offer(raw: string) {
-    if (raw === this.#raw) return
-    const control = parseStored(controlSchema, raw)
-    if (!control) return this.#refuse()
-    this.#readable = true
-    if (control.position <= this.position) return
-    this.#raw = raw
-    this.current = control
-    this.#pools = new Map(control.moves.map(({ event, pool }) => [event, pool]))
-    this.appliedAtMs = this.context.clock.nowMs()
+  offer(key: string, raw: string) {
+    if (key === controlKey && this.#newer(this.control, raw)) this.#obey()
+    if (key === automaticKey && this.#newer(this.automatic, raw)) this.#raise()
+  }
+
+  #newer<T>(document: FollowedDocument<T>, raw: string): boolean {
+    const offered = document.offer(raw)
+    if (offered === 'unreadable') this.#refuse(document.refused)
+    else this.#readable = true
+    return offered === 'applied'
+  }
+
+  #obey() {
+    const { position, breakers, moves, switches, levels } = this.current
+    this.#pools = new Map(moves.map(({ event, pool }) => [event, pool]))
+    this.context.switches.obey({ switches, levels })
     for (const take of this.#takers) this.#hand(take)
-    const { position, breakers, moves } = control
-    this.context.log.info({ position, orders: breakers.length, moves: moves.length }, 'orders applied')
+    this.appliedAtMs = this.context.clock.nowMs()
+    this.#keep()
+    const counts = { breakers: breakers.length, moves: moves.length, switches: switches.length, levels: levels.length }
+    this.context.log.info({ position, ...counts, left: this.control.refused }, 'orders applied')
+  }
+
+  #raise() {
+    const { acts, version } = this.automatic.current
+    this.context.switches.raise(acts)
+    this.#keep()
+    this.context.log.info({ version, acts: acts.map(({ key, rung }) => `${key}: ${rung}`) }, 'rules applied')
+  }
+
+  #keep() {
+    const { control, automatic } = this
+    this.#file?.keep([control, automatic].map(({ spec, raw }) => [spec.key, raw]))
   }
 
   /** Every process gets the same document: one that somebody fails at must not end them all. */
@@ -114,9 +163,50 @@ class Follower implements ControlFollower {
   }
 
   /** One line for as long as it lasts: the same rubbish is found at every look. */
-  #refuse() {
+  #refuse(why: string | null) {
     this.#unreadable.inc()
-    if (this.#readable) this.context.log.error('the orders of operators cannot be read: the last ones stay in force')
+    if (this.#readable) {
+      this.context.log.error({ why }, 'the orders of operators cannot be read: the last ones stay in force')
+    }
     this.#readable = false
   }
+}
+
+/** A switch that a newer release knows is nothing to this one; the rest of the document is. */
+function understood<T>(schema: z.ZodType<T>, items: readonly unknown[]): { known: T[]; left: number } {
+  const known = items.flatMap((item) => {
+    const parsed = schema.safeParse(item)
+    return parsed.success ? [parsed.data] : []
+  })
+  return { known, left: items.length - known.length }
+}
+
+const told = (left: number) => (left === 0 ? null : `${left} of its orders are not known to this release`)
+const loose = controlSchema.extend({
+  switches: z.array(z.unknown()).default([]),
+  levels: z.array(z.unknown()).default([]),
+})
+
+const controlDocument: DocumentSpec<Control> = {
+  key: controlKey,
+  first: { position: 0, breakers: [], moves: [], switches: [], levels: [] },
+  versionOf: ({ position }) => position,
+  read: (value) => {
+    const { switches, levels, ...rest } = loose.parse(value)
+    const orders = understood(switchOrderSchema, switches)
+    const cuts = understood(levelOrderSchema, levels)
+    const document = { ...rest, switches: orders.known, levels: cuts.known }
+    return { document, left: told(orders.left + cuts.left) }
+  },
+}
+
+const automaticDocument: DocumentSpec<Automatic> = {
+  key: automaticKey,
+  first: { version: 0, acts: [] },
+  versionOf: ({ version }) => version,
+  read: (value) => {
+    const { acts, version } = automaticSchema.extend({ acts: z.array(z.unknown()) }).parse(value)
+    const { known, left } = understood(automaticActSchema, acts)
+    return { document: { version, acts: known }, left: told(left) }
+  },
 }

@@ -8,6 +8,14 @@ export interface Copies {
   fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean
   /** What is left, marked. A promise when it has to be looked for on disk. */
   left(route: Route, request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>
+  /** What a switch on this rung leaves, marked. `partial`: other viewers get more, so nobody may keep it for them. */
+  cut(
+    route: Route,
+    rung: 'cached' | 'static',
+    partial: boolean,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): boolean | Promise<boolean>
 }
 
 /** What an app may tell of itself to what stands before it. */

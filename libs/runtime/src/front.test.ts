@@ -1,53 +1,29 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { publicApi, publicRoutes } from '@gala/contracts'
-import { systemClock } from '@gala/kernel'
+import { type RequestListener } from 'node:http'
+import { connect } from 'node:net'
+import { publicApi } from '@gala/contracts'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import Fastify from 'fastify'
-import { pino } from 'pino'
-import { Gauge, Registry } from 'prom-client'
-import type { AppContext } from './context.js'
 import { dropExpired } from './deadline.js'
-import { withFront } from './front.js'
-import { Health } from './health.js'
-import { RequestCounts } from './request-counts.js'
-import { Shedding } from './shedding.js'
+import { FrontRig } from './front-rig.js'
 
 describe('the front', () => {
-  let context: AppContext
-  let shedding: Shedding
-  const servers: Server[] = []
+  let rig: FrontRig
+  let context: FrontRig['context']
+  let shedding: FrontRig['shedding']
 
   beforeEach(() => {
-    const gauge = new Gauge({ name: 'g', help: 'h', labelNames: ['dependency'], registers: [new Registry()] })
-    context = {
-      clock: systemClock,
-      log: pino({ level: 'silent' }),
-      metrics: new Registry(),
-      health: new Health(systemClock, gauge),
-      config: { GALA_DC: 'dc-a', GALA_INSTANCE: 'dc-a.access-1' },
-      reports: {},
-      requests: new RequestCounts(new Registry()),
-    } as unknown as AppContext
-    shedding = new Shedding(context, true)
+    rig = new FrontRig()
+    ;({ context, shedding } = rig)
   })
 
-  afterEach(async () => {
-    await context.health.drain()
-    for (const server of servers.splice(0)) server.close().closeAllConnections()
-  })
+  afterEach(() => rig.close())
 
   const overloaded = () => {
     jest.spyOn(shedding.shedder, 'admit').mockReturnValue(false)
     jest.spyOn(shedding.shedder, 'active', 'get').mockReturnValue(true)
   }
 
-  async function serve(framework: RequestListener, internal = false): Promise<string> {
-    const server = createServer(withFront(context, shedding, publicRoutes, internal, framework))
-    servers.push(server)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  }
+  const serve = (framework: RequestListener, internal = false) => rig.serve(framework, internal)
 
   const answering: RequestListener = (_request, response) => void response.end('answered')
   const blockFor = (ms: number) => {
@@ -121,6 +97,7 @@ describe('the front', () => {
     shedding.copies = {
       fresh: (route, _request, response) => route === publicApi.events.list && Boolean(response.end('fresh')),
       left: (route, _request, response) => route === publicApi.events.detail && Boolean(response.end('left')),
+      cut: () => false,
     }
     expect(await (await fetch(`${url}/v1/events`)).text()).toBe('fresh')
     expect(await (await fetch(`${url}/v1/events/x`)).text()).toBe('left')
@@ -174,9 +151,7 @@ describe('the front', () => {
       let begun = 0
       const app = Fastify({
         serverFactory: (framework: RequestListener) => {
-          const server = createServer(withFront(context, shedding, publicRoutes, true, framework))
-          servers.push(server)
-          return server
+          return rig.server(framework, true)
         },
       })
       app.addHook('onRequest', before)

@@ -1,7 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { AppError, headers, type Route } from '@gala/contracts'
+import { AppError, cutMark, headers, type Route, type SwitchKey, switches, switchKeys } from '@gala/contracts'
+import { randomUnit } from '@gala/kernel'
+import type { Viewer } from '@gala/resilience'
 import type { AppContext } from './context.js'
 import { allowedMs, askedMs, expired, setDue } from './deadline.js'
+import { endOfSecond } from './edge.js'
 import { retryAfterS } from './problem.js'
 import { RouteTable } from './route-table.js'
 import type { Shedding } from './shedding.js'
@@ -20,38 +23,63 @@ export function withFront(
   internal: boolean,
   framework: RequestListener,
 ): RequestListener {
-  const { clock } = context
+  const { clock, switches: board, traffic } = context
   const { headroom, shedder } = shedding
   const table = new RouteTable(routes)
   const counts = new Map(routes.map((route) => [route, context.requests.of(route.method, route.path)]))
-  const refuseFull = refusal(context, new AppError('OVERLOADED', 'come back in a moment'))
-  const refuseLate = refusal(context, expired())
+  const refuseFull = refusal(context, new AppError('OVERLOADED', 'come back in a moment'), 'overload', retryAfterS)
+  const refuseLate = refusal(context, expired(), 'overload', retryAfterS)
+  const off = new Map(switchKeys.map((key) => [key, switchedOff(context, key)]))
   const ended = () => shedding.ended()
 
-  const answered = (route: Route, { statusCode }: ServerResponse) => counts.get(route)?.add(statusCode)
-  const refuse = (route: Route, request: IncomingMessage, response: ServerResponse) => {
-    refuseFull(request, response)
-    answered(route, response)
+  const answered = (route: Route, { statusCode: status }: ServerResponse, what: 'hit' | 'left' | 'refused') => {
+    counts.get(route)?.add(status)
+    traffic.add({ tookMs: headroom.waitedMs, status, hit: what === 'hit', degraded: what !== 'hit' })
+  }
+  const refuse = (write: RequestListener, route: Route, request: IncomingMessage, response: ServerResponse) => {
+    write(request, response)
+    answered(route, response, 'refused')
+  }
+  /** Writes what is left of a feature, or else a refusal. */
+  const orElse = (
+    left: boolean | Promise<boolean>,
+    write: RequestListener,
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => {
+    if (left === false) return refuse(write, route, request, response)
+    if (left === true) return answered(route, response, 'left')
+    void left.then((found) => (found ? answered(route, response, 'left') : refuse(write, route, request, response)))
+  }
+  /** True when the switch before the route has answered. */
+  const cut = (key: SwitchKey, route: Route, request: IncomingMessage, response: ServerResponse): boolean => {
+    const partial = board.isPartial(key)
+    const rung = board.rung(key, partial ? viewerOf(request) : undefined)
+    if (rung === 'full') return false
+    const left = rung !== 'omit' && (shedding.copies?.cut(route, rung, partial, request, response) ?? false)
+    if (rung === 'cached' && left === false) return false
+    orElse(left, off.get(key)?.(partial) ?? refuseFull, route, request, response)
+    return true
   }
 
   return (request, response) => {
-    const route = table.find(request.method ?? '', request.url ?? '')
+    const { method = '', url = '' } = request
+    // HEAD is GET without the body, which Node leaves out.
+    const route = table.find(method === 'HEAD' ? 'GET' : method, url)
     if (!route) return framework(request, response)
+    if (!internal && route.switch !== undefined && cut(route.switch, route, request, response)) return
     const { copies } = shedding
-    if (copies?.fresh(route, request, response)) return answered(route, response)
+    if (copies?.fresh(route, request, response)) return answered(route, response, 'hit')
     if (!shedding.on) return framework(request, response)
     const waitedMs = headroom.waitedMs
     const allowed = internal ? allowedMs(route, askedMs(request)) : route.timeoutMs
     if (waitedMs >= allowed) {
       shedding.expired++
-      refuseLate(request, response)
-      return answered(route, response)
+      return refuse(refuseLate, route, request, response)
     }
     if (!shedder.admit(route.criticality, clientOf(request))) {
-      const left = copies?.left(route, request, response) ?? false
-      if (left === false) return refuse(route, request, response)
-      if (left === true) return answered(route, response)
-      return void left.then((found) => (found ? answered(route, response) : refuse(route, request, response)))
+      return orElse(copies?.left(route, request, response) ?? false, refuseFull, route, request, response)
     }
     setDue(request, clock.monotonicMs() - waitedMs + allowed)
     shedding.began()
@@ -65,23 +93,49 @@ function clientOf({ headers: { 'x-forwarded-for': address } }: IncomingMessage):
   return typeof address === 'string' ? address : undefined
 }
 
-/** Writes the refusal: all of it is made beforehand but who was asking and when to come back. */
-function refusal({ config }: AppContext, error: AppError): RequestListener {
+/** For orders that hold for some viewers: who asks, and with which version of a client (`name/version`). */
+function viewerOf(request: IncomingMessage): Viewer {
+  const client = request.headers[headers.client]
+  return { id: clientOf(request), version: typeof client === 'string' ? versionIn.exec(client)?.[1] : undefined }
+}
+
+const versionIn = /^[A-Za-z][\w-]{0,31}\/(\d{1,5}(?:\.\d{1,5}){0,2})$/
+
+/** Nobody waits for a switch: it is asked for again after half a minute, but not by all at once. */
+const offRetryS = () => 20 + Math.floor(randomUnit() * 20)
+
+/** Refusals of a feature that is switched off: for everybody, and for some viewers only, which nobody may keep for others. */
+function switchedOff(context: AppContext, key: SwitchKey): (partial: boolean) => RequestListener {
+  const error = new AppError('SWITCHED_OFF', `${switches[key].title} is switched off by operators`)
+  const forAll = refusal(context, error, cutMark(key, 'omit'), offRetryS, () => endOfSecond(context.clock.nowMs()))
+  const forSome = refusal(context, error, cutMark(key, 'omit'), offRetryS, () => '0')
+  return (partial) => (partial ? forSome : forAll)
+}
+
+/** Writes the refusal: all of it is made beforehand but who was asking, when to come back, and how long the edge may keep it. */
+function refusal(
+  { config }: AppContext,
+  error: AppError,
+  degraded: string,
+  retryS: () => number,
+  edgeUntil?: () => string,
+): RequestListener {
   const mark = 'TRACE'
   const [before = '', after = ''] = JSON.stringify(error.toProblem(mark)).split(mark)
-  const length = String(before.length + 32 + after.length)
+  const length = String(Buffer.byteLength(before) + 32 + Buffer.byteLength(after))
   const own = [
     ...['content-type', 'application/problem+json; charset=utf-8'],
     ...['content-length', length],
     ...['cache-control', 'no-store'],
     ...[headers.dc, config.GALA_DC],
     ...[headers.servedBy, config.GALA_INSTANCE],
-    ...[headers.degraded, 'overload'],
+    ...[headers.degraded, degraded],
   ]
-  const byWait = [0, 1, 2, 3, 4, 5].map((seconds) => [...own, 'retry-after', String(seconds), 'traceparent'])
   return (request, response) => {
     const { traceparent, traceId } = quickTraceOf(request.headers['traceparent'])
-    response.writeHead(error.status, [...(byWait[retryAfterS()] ?? own), traceparent])
-    response.end(before + traceId + after, 'latin1')
+    const said = [...own, 'retry-after', String(retryS()), 'traceparent', traceparent]
+    if (edgeUntil) said.push('x-accel-expires', edgeUntil())
+    response.writeHead(error.status, said)
+    response.end(before + traceId + after)
   }
 }

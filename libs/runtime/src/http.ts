@@ -138,7 +138,7 @@ export function addOperationalRoutes(server: FastifyInstance, context: AppContex
   addRequestMetrics(server, context)
 }
 
-function resilienceOf({ app, config, reports }: AppContext): ResilienceReport | undefined {
+function resilienceOf({ app, config, reports, switches, traffic }: AppContext): ResilienceReport | undefined {
   if (!reports.control) return undefined
   return {
     app,
@@ -148,15 +148,14 @@ function resilienceOf({ app, config, reports }: AppContext): ResilienceReport | 
     breakers: reports.breakers?.() ?? [],
     shedding: reports.shedding?.() ?? null,
     limits: reports.limits?.() ?? [],
-    refused: null,
-    switches: [],
-    traffic: null,
+    switches: switches.report(),
+    traffic: traffic.report,
   }
 }
 
 const cachezQuery = z.strictObject({ key: z.string().min(1).max(400).optional() })
 
-function addRequestMetrics(server: FastifyInstance, { metrics, requests }: AppContext) {
+function addRequestMetrics(server: FastifyInstance, { metrics, requests, traffic }: AppContext) {
   const duration = new Histogram({
     name: 'gala_http_request_duration_seconds',
     help: 'Time from the first byte of a request to the last byte of its answer',
@@ -169,5 +168,12 @@ function addRequestMetrics(server: FastifyInstance, { metrics, requests }: AppCo
     const route = request.routeOptions.url ?? 'none'
     duration.observe({ method: request.method, route }, reply.elapsedTime / 1000)
     requests.of(request.method, route).add(reply.statusCode)
+    if (!route.startsWith('/v1/')) return
+    traffic.add({
+      tookMs: reply.elapsedTime,
+      status: reply.statusCode,
+      hit: reply.getHeader(headers.cache) === 'hit',
+      degraded: reply.getHeader(headers.degraded) !== undefined,
+    })
   })
 }

@@ -8,6 +8,7 @@ export {
   type ConfigShape,
   type ConfigSpec,
   commonConfig,
+  controlFile,
   defineConfig,
   httpUrl,
   list,
@@ -23,6 +24,7 @@ export { Actor, ContractRoute, Input, type RequestActor, RequireRole } from './c
 export { type ControlFollower, followControl } from './control.js'
 export { leftMs } from './deadline.js'
 export type { Copies } from './door.js'
+export { endOfSecond } from './edge.js'
 export type { Dependency, Health } from './health.js'
 export { noRoute } from './http.js'
 export { reportLimits } from './limit-report.js'

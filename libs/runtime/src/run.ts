@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import type { Route } from '@gala/contracts'
 import { type Clock, systemClock } from '@gala/kernel'
+import { SwitchBoard } from '@gala/resilience'
 import { type DynamicModule, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
@@ -17,6 +18,7 @@ import { AnswerInterceptor, NestLogger, ProblemFilter, RoleGuard } from './nest.
 import { RequestCounts } from './request-counts.js'
 import { Shedding } from './shedding.js'
 import type { TokenKey } from './tokens.js'
+import { Traffic } from './traffic.js'
 import { warmUp } from './warm-up.js'
 
 export interface AppSpec<S extends ConfigShape> {
@@ -178,6 +180,8 @@ function createContext<S extends ConfigShape>(
     health: new Health(clock, up),
     reports: {},
     requests: new RequestCounts(metrics),
+    traffic: new Traffic(),
+    switches: new SwitchBoard(clock, config.GALA_DC),
     shedding: undefined,
     refusalListeners: [],
   }

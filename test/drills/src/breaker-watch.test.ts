@@ -95,5 +95,8 @@ function report() {
     breakers,
     shedding: null,
     limits: [],
+    refused: null,
+    switches: [],
+    traffic: null,
   }
 }

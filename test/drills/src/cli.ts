@@ -4,12 +4,14 @@ import { dcIds, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervi
 import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
 import { FaultProxy } from './fault-proxy.js'
+import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
 import { outageDrill } from './outage.drill.js'
 import { overloadDrill } from './overload.drill.js'
 import { redisDrill } from './redis.drill.js'
 import { print } from './report.js'
 import type { Drill } from './rig.js'
+import { switchDrill } from './switch.drill.js'
 
 const root = resolve(import.meta.dirname, '../../..')
 const stateDir = join(root, '.gala/drill')
@@ -20,6 +22,8 @@ const drills: Record<string, Drill> = {
   herd: herdDrill,
   overload: overloadDrill,
   breaker: breakerDrill,
+  flip: flipDrill,
+  switch: switchDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`

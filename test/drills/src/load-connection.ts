@@ -5,9 +5,11 @@ export interface Reply {
   status: number
   /** From a copy marked as old, or from disk. */
   old: boolean
+  /** By a switch or for want of room. */
+  cut: boolean
 }
 
-const noReply: Reply = { status: 0, old: false }
+const noReply: Reply = { status: 0, old: false, cut: false }
 const headEnd = Buffer.from('\r\n\r\n')
 const reopenMs = 20
 
@@ -18,6 +20,8 @@ const reopenMs = 20
 export class Connection {
   /** Known to be free by whoever hands out work. */
   idle = false
+  /** Received since it was made. */
+  bytes = 0
   #socket: Socket | undefined
   #asked: { atMs: number; settle: (reply: Reply) => void } | undefined
   #received: Buffer[] = []
@@ -53,6 +57,7 @@ export class Connection {
   }
 
   #receive(chunk: Buffer) {
+    this.bytes += chunk.length
     if (this.#missing >= 0) this.#missing -= chunk.length
     else {
       this.#received.push(chunk)
@@ -61,7 +66,8 @@ export class Connection {
       if (end === -1) return
       const head = all.toString('latin1', 0, end)
       const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-      this.#reply = { status: Number(head.slice(9, 12)), old: /x-gala-cache: (stale|snapshot)/.test(head) }
+      const old = /x-gala-cache: (stale|snapshot)/.test(head)
+      this.#reply = { status: Number(head.slice(9, 12)), old, cut: head.includes('x-gala-degraded') }
       this.#missing = end + headEnd.length + length - all.length
       this.#received = []
     }

@@ -110,7 +110,7 @@ function settle(asked: Asked, reply: Reply) {
   if (reply.status === 200) {
     answered.push(tookMs)
     count(asked, tookMs > inTimeMs ? 'late' : reply.old ? 'old' : 'good')
-  } else if (reply.status === 503 || reply.status === 429) {
+  } else if (reply.status === 503 || reply.status === 429 || (reply.status === 404 && reply.cut)) {
     refused.push(tookMs)
     count(asked, 'refused')
   } else count(asked, 'failed')
@@ -165,6 +165,7 @@ function finish() {
     answeredMs: of(answered),
     refusedMs: of(refused),
     durationMs: plan.durationMs,
+    bytes: connections.reduce((all, { bytes }) => all + bytes, 0),
     generatorBusy: (used.user + used.system) / 1000 / durationMs,
     generatorLateMs,
   }

@@ -32,7 +32,7 @@ export interface Outcomes {
   old: number
   /** 200 after more than a second. */
   late: number
-  /** 503 or 429. */
+  /** 503, 429, or 404 because it is switched off. */
   refused: number
   /** No answer within two seconds, or a broken one. */
   failed: number
@@ -46,6 +46,8 @@ export interface LoadResult {
   answeredMs: { p50: number; p99: number }
   refusedMs: { p50: number; p99: number }
   durationMs: number
+  /** Received in answers, heads included. */
+  bytes: number
   /** Part of its core the generator used: near 1, it and not the server would be what is measured. */
   generatorBusy: number
   /** How long a request waited for the generator itself although a connection was free. */

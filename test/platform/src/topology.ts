@@ -82,6 +82,7 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
         env: {
           ...commonEnv(options, index, own),
           ...envOf[kind](options, dc, index, all),
+          ...(kind !== 'base' && controlFile(options, dc, instanceName(dc, pool, i + 1))),
           ...options.env,
           ...options.envOf[instanceName(dc, pool, i + 1)],
         },
@@ -100,6 +101,11 @@ const formOf = ({ sizes }: TopologyOptions, index: number) => sizes.redis[index]
 const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
   GALA_RELEASE: options.release,
   GALA_REDIS_URL: redisUrlOf(formOf(options, index), own.redis),
+})
+
+/** What a process starts with when nobody can be asked what operators have ordered. */
+const controlFile = ({ stateDir }: TopologyOptions, dc: string, name: string) => ({
+  GALA_CONTROL_FILE: join(stateDir, dc, 'control', `${name}.json`),
 })
 
 const httpUrls = (ports: readonly number[]) => ports.map((port) => `http://127.0.0.1:${port}`)
@@ -132,15 +138,21 @@ function applicationEnv(options: TopologyOptions, _dc: string, index: number, al
     GALA_MYSQL_READER_URLS: readers('gala_app', secrets.mysql.app, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
     GALA_EDGE_URLS: dcIds.map((id, i) => `${id}=http://127.0.0.1:${at(all, i).edge}`).join(','),
-    GALA_PEER_REDIS_URLS: dcIds
-      .map((id, i) => `${id}=${redisUrlOf(formOf(options, i), at(all, i).redis)}`)
-      .filter((_, i) => i !== index)
-      .join(','),
+    GALA_PEER_REDIS_URLS: otherRedis(options, index, all),
   }
 }
 
-function baseEnv({ secrets, stateDir, root }: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+const otherRedis = (options: TopologyOptions, index: number, all: Ports[]) =>
+  dcIds
+    .map((id, i) => `${id}=${redisUrlOf(formOf(options, i), at(all, i).redis)}`)
+    .filter((_, i) => i !== index)
+    .join(',')
+
+function baseEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+  const { secrets, stateDir, root } = options
   return {
+    GALA_CONTROL_REDIS_URLS: otherRedis(options, index, all),
+    GALA_SAVINGS_FILE: join(root, '.gala/savings.json'),
     GALA_MYSQL_WRITER_URL: mysqlUrl('gala_base', secrets.mysql.base, at(all, 0).mysql),
     GALA_MYSQL_READER_URLS: readers('gala_base', secrets.mysql.base, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',

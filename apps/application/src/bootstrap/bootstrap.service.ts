@@ -1,5 +1,7 @@
-import type { Bootstrap } from '@gala/contracts'
-import { Injectable } from '@nestjs/common'
+import { type Bootstrap, cutMark, type SwitchKey } from '@gala/contracts'
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Injectable } from '@nestjs/common'
+import type { ApplicationContext } from '../application.config.js'
 import { EventsService } from '../events/events.service.js'
 import { PlaybackService } from '../playback/playback.service.js'
 import { ProgrammesService } from '../programmes/programmes.service.js'
@@ -8,6 +10,7 @@ import { StatsService } from '../stats/stats.service.js'
 @Injectable()
 export class BootstrapService {
   constructor(
+    @Inject(APP_CONTEXT) private readonly context: ApplicationContext,
     private readonly events: EventsService,
     private readonly playback: PlaybackService,
     private readonly programmes: ProgrammesService,
@@ -15,32 +18,40 @@ export class BootstrapService {
   ) {}
 
   /**
-   * Everything the first screen needs. Only the event itself is indispensable: any other part that fails is left out, and
-   * `features` says so. @throws AppError EVENT_NOT_FOUND, DATABASE_UNAVAILABLE.
+   * Everything the first screen needs. Only the event itself is indispensable: any other part that fails or is switched off is
+   * left out, and `features` says what a front end should not ask for. @throws AppError EVENT_NOT_FOUND, DATABASE_UNAVAILABLE.
    */
   async read(eventId: string) {
+    const { switches } = this.context
+    const isOff = (...keys: SwitchKey[]) => keys.find((key) => switches.rung(key) === 'omit')
+    const off = { programmes: isOff('programmes', 'bootstrap-programmes'), stats: isOff('stats', 'bootstrap-stats') }
     const event = await this.events.find(eventId)
     const [play, programmes, stats] = await Promise.allSettled([
       this.playback.play(eventId, { protocol: 'hls', isp: undefined }),
-      this.programmes.now(eventId),
-      this.stats.read(eventId),
+      off.programmes ? undefined : this.programmes.now(eventId),
+      off.stats ? undefined : this.stats.read(eventId),
     ])
-    const degraded = Object.entries({ play, programmes, stats })
+    const failed = Object.entries({ play, programmes, stats })
       .filter(([, part]) => part.status === 'rejected')
       .map(([name]) => `${name}-unavailable`)
+    const order = settled(programmes)
+    const counts = settled(stats)
     const value: Bootstrap = {
       event: event.value,
-      play: play.status === 'fulfilled' ? play.value.play : null,
-      programmes: programmes.status === 'fulfilled' ? programmes.value.order : null,
-      stats: stats.status === 'fulfilled' ? stats.value.stats : null,
+      play: settled(play)?.play ?? null,
+      programmes: order?.order ?? null,
+      stats: counts?.stats ?? null,
       features: {
-        play: play.status === 'fulfilled' && play.value.play.available,
-        programmes: programmes.status === 'fulfilled',
-        stats: stats.status === 'fulfilled',
-        likes: stats.status === 'fulfilled' && !stats.value.old,
+        play: settled(play)?.play.available ?? false,
+        programmes: programmes.status === 'fulfilled' && !isOff('programmes'),
+        stats: stats.status === 'fulfilled' && !isOff('stats'),
+        likes: !isOff('likes') && stats.status === 'fulfilled' && !counts?.old,
       },
     }
-    const made = [event, ...(programmes.status === 'fulfilled' ? programmes.value.made : [])]
-    return { value, made, degraded }
+    const cut = Object.values(off).flatMap((key) => (key ? cutMark(key, 'omit') : []))
+    return { value, made: [event, ...(order?.made ?? [])], degraded: [...failed, ...cut] }
   }
 }
+
+const settled = <T>(part: PromiseSettledResult<T>): T | undefined =>
+  part.status === 'fulfilled' ? part.value : undefined

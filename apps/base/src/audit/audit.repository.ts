@@ -13,6 +13,8 @@ export interface Act {
   reason?: string | undefined
   before?: unknown
   after?: unknown
+  /** When it was done, if not now. */
+  at?: Date
 }
 
 /** Who did what, when, why. A done act is written in the transaction that does it, so neither exists without the other. */
@@ -29,6 +31,20 @@ export class AuditRepository {
 
   async refused(act: Act, code: ErrorCode) {
     await this.database.onWriter((manager) => manager.insert(AuditEntity, this.#row(act, 'refused', code)))
+  }
+
+  /**
+   * Acts that were done without the database, which could not be asked then. Each is written once, however often it is tried:
+   * its trace id is its own.
+   */
+  async afterwards(acts: readonly Act[]) {
+    await this.database.onWriter(async (manager) => {
+      for (const act of acts) {
+        const { target, actor } = act
+        if (await manager.existsBy(AuditEntity, { target, traceId: actor.traceId })) continue
+        await manager.insert(AuditEntity, this.#row(act, 'done', null))
+      }
+    })
   }
 
   async page(target: string | undefined, page: number, pageSize: number) {
@@ -58,9 +74,9 @@ export class AuditRepository {
     return Number(value[0]?.id ?? 0)
   }
 
-  #row({ actor, action, target, reason, before, after }: Act, outcome: 'done' | 'refused', code: ErrorCode | null) {
+  #row({ actor, action, target, reason, before, after, at }: Act, outcome: 'done' | 'refused', code: ErrorCode | null) {
     return {
-      at: new Date(this.context.clock.nowMs()),
+      at: at ?? new Date(this.context.clock.nowMs()),
       actor: actor.subject,
       role: actor.role,
       action,

@@ -28,8 +28,16 @@ export class Refusals implements OnApplicationBootstrap {
   }
 }
 
-/** The same target as of a write that is done. */
-function targetOf({ path }: Refusal['route'], { id, name }: Refusal['params']): string {
-  if (id !== undefined) return `event:${id.slice(0, 64)}`
-  return name === undefined ? path : `breaker:${name.slice(0, 64)}`
+/** The same target as of a write that is done. What was asked for is cut to the length of an id. */
+function targetOf({ path }: Refusal['route'], { id, name, key }: Refusal['params']): string {
+  if (key !== undefined) return `switch:${key.slice(0, 64)}`
+  if (name !== undefined) return `breaker:${name.slice(0, 64)}`
+  if (id !== undefined) return `${kinds.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'event'}:${id.slice(0, 64)}`
+  return path === '/ops/v1/level' ? 'level' : path
 }
+
+/** What an id stands for; everywhere else for an event. */
+const kinds = [
+  ['/ops/v1/proposals/', 'proposal'],
+  ['/ops/v1/rules/', 'rule'],
+] as const

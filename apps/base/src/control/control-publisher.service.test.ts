@@ -1,3 +1,4 @@
+import type { PushedValue } from '@gala/bus'
 import { MemoryBus } from '@gala/bus/testing'
 import { type Control, controlSchema, parseStored } from '@gala/contracts'
 import type { BreakerOrderEntity } from '@gala/database'
@@ -5,8 +6,9 @@ import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { BaseContext } from '../base.config.js'
 import type { BaseSignals } from '../signals.js'
-import type { ControlRepository, Orders } from './control.repository.js'
+import { type ControlRepository, nothingOrdered, type Orders } from './control.repository.js'
 import { ControlPublisher } from './control-publisher.service.js'
+import type { DcStore } from './dc-stores.js'
 
 describe('ControlPublisher', () => {
   let clock: VirtualClock
@@ -20,6 +22,7 @@ describe('ControlPublisher', () => {
   let kept: { raw: string | null } | undefined
   let pushed: Control[]
   let trimmed: number
+  let others: DcStore[]
 
   const row = (position: number, over: Partial<BreakerOrderEntity> = {}): BreakerOrderEntity => ({
     name: 'application',
@@ -33,17 +36,24 @@ describe('ControlPublisher', () => {
     ...over,
   })
   const write = (position: number, ...breakers: BreakerOrderEntity[]) => {
-    rows = { breakers, moves: [] }
+    rows = { ...nothingOrdered, breakers }
     followed = position
   }
   const announce = (position: number, tag = 'control') => bus.publish([{ position, tags: [tag], atMs: 0 }])
   const held = () => (kept?.raw ? parseStored(controlSchema, kept.raw) : undefined)
 
   /** What the script does; the real one runs in the scenarios. */
-  async function keep(_script: unknown, _keys: unknown, _key: unknown, position: unknown, raw: unknown) {
+  async function keep(
+    _script: unknown,
+    _keys: unknown,
+    _key: unknown,
+    _field: unknown,
+    position: unknown,
+    raw: unknown,
+  ) {
     if (!kept) throw new Error('Redis does not answer')
     const document = held()
-    if (document && document.position >= Number(position)) return 0
+    if (document && document.position >= Number(position)) return document.position > Number(position) ? -1 : 0
     kept = { raw: String(raw) }
     return 1
   }
@@ -63,7 +73,13 @@ describe('ControlPublisher', () => {
       health: { onDrain: () => {} },
     } as unknown as BaseContext
     const signals = { controlFailed: () => {}, trimFailed: () => {} } as unknown as BaseSignals
-    const publisher = new ControlPublisher(control, bus, { eval: keep as never }, context, signals)
+    const publisher = new ControlPublisher(
+      control,
+      bus,
+      [{ dc: 'dc-a', redis: { eval: keep } as never, bus }, ...others],
+      context,
+      signals,
+    )
     publisher.onApplicationBootstrap()
     await clock.advance(0)
     return publisher
@@ -72,13 +88,14 @@ describe('ControlPublisher', () => {
   beforeEach(() => {
     clock = new VirtualClock()
     bus = new MemoryBus(clock)
-    rows = { breakers: [], moves: [] }
+    rows = nothingOrdered
     followed = 10
     reads = 0
     failing = false
     kept = { raw: null }
     pushed = []
     trimmed = 0
+    others = []
     bus.onPush(({ key, raw }) => key === 'control' && pushed.push(parseStored(controlSchema, raw) as Control))
   })
 
@@ -178,6 +195,26 @@ describe('ControlPublisher', () => {
     write(200, ...many)
     await start()
     expect([held()?.breakers.length, pushed]).toEqual([200, []])
+  })
+
+  it('brings an order out in every data centre, and waits for none that hangs', async () => {
+    const elsewhere: PushedValue[] = []
+    const push = async (value: PushedValue) => void elsewhere.push(value)
+    let asked = 0
+    const hangs = () => {
+      asked++
+      return new Promise<never>(() => {})
+    }
+    const store = (dc: string, run: () => Promise<number>) => ({ dc, redis: { eval: run } as never, bus: { push } })
+    others = [store('dc-b', hangs), store('dc-c', async () => 1)]
+    write(12, row(12))
+    await start()
+    expect([held()?.position, asked, elsewhere.map(({ key }) => key)]).toEqual([12, 1, ['control']])
+    const publisher = await start()
+    write(13, row(13))
+    publisher.expect(13)
+    await clock.advance(0)
+    expect([held()?.position, elsewhere.at(-1)?.raw]).toEqual([13, kept?.raw])
   })
 
   it('deletes each minute what is over', async () => {

@@ -1,11 +1,9 @@
 import { AppError } from '@gala/contracts'
 import { Injectable } from '@nestjs/common'
-import { ControlRepository, type Orders } from './control.repository.js'
+import { ControlRepository, nothingOrdered, type Orders } from './control.repository.js'
 import { ControlPublisher } from './control-publisher.service.js'
 
-const nothing: Orders = { breakers: [], moves: [] }
-
-/** What has been ordered, for people: while no database server answers, as it was last known. */
+/** What has been ordered, for people: with everything this process has heard of, and while no database server answers, as it was last known. */
 @Injectable()
 export class ControlReader {
   constructor(
@@ -15,9 +13,10 @@ export class ControlReader {
 
   async orders(): Promise<Orders> {
     try {
-      return (await this.control.read()).value
+      return (await this.control.read(this.publisher.wanted)).value
     } catch (error) {
-      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return this.publisher.orders ?? nothing
+      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE')
+        return this.publisher.orders ?? nothingOrdered
       throw error
     }
   }

@@ -1,4 +1,14 @@
-import { BreakerOrderEntity, Database, EventEntity, migrate, PoolMoveEntity } from '@gala/database'
+import {
+  BreakerOrderEntity,
+  Database,
+  EventEntity,
+  LevelOrderEntity,
+  migrate,
+  PoolMoveEntity,
+  ProposalEntity,
+  SwitchOrderEntity,
+  SwitchRuleEntity,
+} from '@gala/database'
 import { systemClock } from '@gala/kernel'
 import { VirtualClock } from '@gala/kernel/testing'
 import { Breakers } from '@gala/resilience'
@@ -21,7 +31,15 @@ describe('ControlRepository', () => {
       breakers: new Breakers({ clock: systemClock }),
       writerUrl: url,
       dialect: 'mariadb',
-      entities: [BreakerOrderEntity, PoolMoveEntity, EventEntity],
+      entities: [
+        BreakerOrderEntity,
+        PoolMoveEntity,
+        EventEntity,
+        SwitchOrderEntity,
+        LevelOrderEntity,
+        ProposalEntity,
+        SwitchRuleEntity,
+      ],
       clock: systemClock,
       onError: () => {},
     })
@@ -31,6 +49,9 @@ describe('ControlRepository', () => {
     database.onWriter(async (manager) => {
       await manager.clear(BreakerOrderEntity)
       await manager.clear(PoolMoveEntity)
+      await manager.clear(SwitchOrderEntity)
+      await manager.clear(LevelOrderEntity)
+      await manager.clear(ProposalEntity)
     }),
   )
   afterAll(() => database.close())
@@ -70,6 +91,8 @@ describe('ControlRepository', () => {
         },
       ],
       moves: [{ event: 'gala', pool: 'hot', actor: 'ann', reason: 'hot', position: second }],
+      switches: [],
+      levels: [],
     })
   })
 

@@ -1,14 +1,32 @@
 import { type BreakerOrder, type Control, defaultPool, type PoolMove } from '@gala/contracts'
-import { BreakerOrderEntity, type Database, EventEntity, PoolMoveEntity, type Positioned } from '@gala/database'
+import {
+  BreakerOrderEntity,
+  type Database,
+  EventEntity,
+  LevelOrderEntity,
+  PoolMoveEntity,
+  type Positioned,
+  ProposalEntity,
+  SwitchOrderEntity,
+  SwitchRuleEntity,
+} from '@gala/database'
 import { Inject, Injectable } from '@nestjs/common'
 import { type EntityManager, LessThan, LessThanOrEqual, MoreThan, Not } from 'typeorm'
+import { levelHolds, switchHolds, toLevelOrder, toSwitchOrder } from '../switches/switch-rows.js'
 import { DATABASE } from '../tokens.js'
 
-/** Everything ordered, as one moment of the database: rows of two tables that belong together. */
+/** Everything ordered, as one moment of the database: rows of several tables that belong together. */
 export interface Orders {
   breakers: BreakerOrderEntity[]
   moves: PoolMoveEntity[]
+  switches: SwitchOrderEntity[]
+  levels: LevelOrderEntity[]
+  /** Those below are for operators and rules; processes hear nothing of them. */
+  proposals: ProposalEntity[]
+  rules: SwitchRuleEntity[]
 }
+
+export const nothingOrdered: Orders = { breakers: [], moves: [], switches: [], levels: [], proposals: [], rules: [] }
 
 /** What has ended is kept this long, so that it can be seen who has applied it. */
 const keptMs = 3_600_000
@@ -25,6 +43,10 @@ export class ControlRepository {
         manager.transaction('REPEATABLE READ', async (snapshot) => ({
           breakers: await snapshot.find(BreakerOrderEntity, { order: { name: 'ASC', dc: 'ASC' } }),
           moves: await snapshot.find(PoolMoveEntity, { order: { eventId: 'ASC' } }),
+          switches: await snapshot.find(SwitchOrderEntity, { order: { key: 'ASC', dc: 'ASC' } }),
+          levels: await snapshot.find(LevelOrderEntity, { order: { dc: 'ASC' } }),
+          proposals: await snapshot.findBy(ProposalEntity, { state: 'open' }),
+          rules: await snapshot.find(SwitchRuleEntity),
         })),
       atLeast,
     )
@@ -63,7 +85,10 @@ export class ControlRepository {
     await manager.insert(PoolMoveEntity, row)
   }
 
-  /** Deletes what ended long ago, but never the newest row: its position is that of the document. */
+  /**
+   * Deletes what ended long ago, but never the newest row: its position is that of the document. Rows of switches, levels and
+   * rules stay: there is one for each at most, and its position is the revision operators go by.
+   */
   async trim(nowMs: number): Promise<void> {
     const end = new Date(nowMs - keptMs)
     const { value: orders } = await this.read()
@@ -71,13 +96,14 @@ export class ControlRepository {
     await this.database.onWriter(async (manager) => {
       await manager.delete(BreakerOrderEntity, { expiresAt: LessThanOrEqual(end), position: older })
       await manager.delete(PoolMoveEntity, { pool: defaultPool, at: LessThanOrEqual(end), position: older })
+      await manager.delete(ProposalEntity, { expiresAt: LessThanOrEqual(end) })
     })
   }
 }
 
 /** Position of the newest order or release; 0 when there has been none. */
-export const positionOf = ({ breakers, moves }: Orders): number =>
-  Math.max(0, ...[...breakers, ...moves].map(({ position }) => Number(position)))
+export const positionOf = ({ breakers, moves, switches, levels }: Orders): number =>
+  Math.max(0, ...[...breakers, ...moves, ...switches, ...levels].map(({ position }) => Number(position)))
 
 /** The document processes obey: without what has been released, has ended or was moved back. */
 export function documentOf(orders: Orders, nowMs: number): Control {
@@ -85,8 +111,8 @@ export function documentOf(orders: Orders, nowMs: number): Control {
     position: positionOf(orders),
     breakers: orders.breakers.filter((row) => holds(row, nowMs)).flatMap((row) => toOrder(row) ?? []),
     moves: orders.moves.filter(({ pool }) => pool !== defaultPool).map(toMove),
-    switches: [],
-    levels: [],
+    switches: orders.switches.filter((row) => switchHolds(row, nowMs)).flatMap((row) => toSwitchOrder(row) ?? []),
+    levels: orders.levels.filter((row) => levelHolds(row, nowMs)).map(toLevelOrder),
   }
 }
 
@@ -95,7 +121,7 @@ export const holds = ({ mode, expiresAt }: BreakerOrderEntity, nowMs: number): b
   mode !== 'auto' && expiresAt.getTime() > nowMs
 
 /** Without what ended long ago and is only kept for its position. */
-export const shownOf = ({ breakers, moves }: Orders, nowMs: number): Orders => ({
+export const shownOf = ({ breakers, moves }: Orders, nowMs: number): Pick<Orders, 'breakers' | 'moves'> => ({
   breakers: breakers.filter(({ expiresAt }) => nowMs - expiresAt.getTime() < keptMs),
   moves: moves.filter(({ pool, at }) => pool !== defaultPool || nowMs - at.getTime() < keptMs),
 })

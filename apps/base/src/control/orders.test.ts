@@ -8,7 +8,7 @@ import type { BaseContext } from '../base.config.js'
 import type { FleetService } from '../fleet/fleet.service.js'
 import type { RelayService } from '../relay/relay.service.js'
 import { BreakersService } from './breakers.service.js'
-import type { ControlRepository } from './control.repository.js'
+import { type ControlRepository, nothingOrdered } from './control.repository.js'
 import type { ControlReader } from './control-reader.js'
 import { PoolsService } from './pools.service.js'
 import type { ResilienceReports } from './resilience-reports.js'
@@ -65,7 +65,7 @@ describe('orders of operators', () => {
       move: async () => {},
       countMoved: async () => moved,
     } as unknown as ControlRepository
-    const reader = { orders: async () => ({ breakers: standing, moves: [] }) } as unknown as ControlReader
+    const reader = { orders: async () => ({ ...nothingOrdered, breakers: standing }) } as unknown as ControlReader
     const reported = () => breakers?.map((name) => ({ name, dc: 'dc-a' }) as BreakerReport)
     const reports = {
       all: async () => [{ name: 'dc-a.access-1', kind: 'access', dc: 'dc-a', report: { breakers: reported() ?? [] } }],

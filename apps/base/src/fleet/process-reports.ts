@@ -47,9 +47,15 @@ export class ProcessReports<T> {
     return this.#running
   }
 
-  async #round(key: string | undefined): Promise<Reported<T>[]> {
+  /** Only the processes of one data centre, so that another one that hangs holds nothing up. Never rejects. */
+  of(dc: string): Promise<Reported<T>[]> {
+    return this.#round(undefined, dc)
+  }
+
+  async #round(key: string | undefined, only?: string): Promise<Reported<T>[]> {
     const deadlineMs = this.context.clock.monotonicMs() + allTimeoutMs
-    const asked = this.fleet.parts.flatMap(({ dc, part }) => placeOf(dc, part) ?? [])
+    const parts = this.fleet.parts.filter(({ dc }) => only === undefined || dc === only)
+    const asked = parts.flatMap(({ dc, part }) => placeOf(dc, part) ?? [])
     const items: Reported<T>[] = []
     const waiting = asked.entries()
     const work = async () => {

@@ -6,12 +6,14 @@ import type { FastifyReply } from 'fastify'
 import { AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { type BaseSignals, SIGNALS } from '../signals.js'
+import { SwitchboardService } from '../switches/switchboard.service.js'
 import { FleetService } from './fleet.service.js'
 
 const streamsMax = 200
 /** A console that does not read is cut here; it comes back and starts with a whole picture. */
 const unreadBytesMax = 1024 * 1024
 const tailEveryMs = 500
+const boardEveryMs = 1_000
 const entriesMax = 100
 
 interface Stream {
@@ -19,7 +21,7 @@ interface Stream {
   expiresAtMs: number
 }
 
-/** Server-sent events for consoles: the fleet after every look, and each new audit entry of either data centre. */
+/** Server-sent events for consoles: the fleet after every look, the switchboard, and each new audit entry of either data centre. */
 @Injectable()
 export class StreamService implements OnApplicationBootstrap {
   readonly #streams = new Set<Stream>()
@@ -30,19 +32,16 @@ export class StreamService implements OnApplicationBootstrap {
     @Inject(SIGNALS) private readonly signals: BaseSignals,
     private readonly fleet: FleetService,
     private readonly audit: AuditRepository,
+    private readonly board: SwitchboardService,
   ) {}
 
   onApplicationBootstrap() {
     const { health, clock } = this.context
-    let busy = false
-    const tail = async () => {
-      if (busy || this.#streams.size === 0) return
-      busy = true
-      await this.#tailAudit().catch(this.signals.auditTailFailed)
-      busy = false
-    }
+    const tail = this.#whileFollowed(() => this.#tailAudit(), this.signals.auditTailFailed)
+    const board = this.#whileFollowed(() => this.#sendBoard(), this.signals.boardFailed)
     health.onDrain(this.fleet.onLook((data) => this.#send({ event: 'fleet', data })))
     health.onDrain(clock.every(tailEveryMs, () => void tail()))
+    health.onDrain(clock.every(boardEveryMs, () => void board()))
     health.onDrain(() => {
       for (const { raw } of this.#streams) raw.end()
     })
@@ -70,6 +69,21 @@ export class StreamService implements OnApplicationBootstrap {
       this.signals.streamClosed()
     })
     this.#write(stream, { event: 'fleet', data: this.fleet.fleet })
+  }
+
+  /** Runs when somebody follows, and never twice at once. */
+  #whileFollowed(run: () => Promise<void>, onError: () => void): () => Promise<void> {
+    let busy = false
+    return async () => {
+      if (busy || this.#streams.size === 0) return
+      busy = true
+      await run().catch(onError)
+      busy = false
+    }
+  }
+
+  async #sendBoard() {
+    this.#send({ event: 'switchboard', data: await this.board.board(false) })
   }
 
   async #tailAudit() {

@@ -1,0 +1,69 @@
+import { AppError, type opsApi, type RouteInput, type RouteReply, tags } from '@gala/contracts'
+import type { Database } from '@gala/database'
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Injectable } from '@nestjs/common'
+import { type Act, AuditRepository } from '../audit/audit.repository.js'
+import type { BaseContext } from '../base.config.js'
+import { ControlPublisher } from '../control/control-publisher.service.js'
+import { ControlReader } from '../control/control-reader.js'
+import { RelayService } from '../relay/relay.service.js'
+import { SwitchesRepository } from '../switches/switches.repository.js'
+import { DATABASE } from '../tokens.js'
+import { ruleSpecs } from './rules.js'
+import { RulesWatch } from './rules-watch.service.js'
+
+type ModeGiven = RouteInput<typeof opsApi.rules.set>['body']
+
+/** What operators see of rules, and whether these may act. */
+@Injectable()
+export class RuleModesService {
+  constructor(
+    @Inject(DATABASE) private readonly database: Pick<Database, 'write'>,
+    @Inject(APP_CONTEXT) private readonly context: BaseContext,
+    private readonly reader: ControlReader,
+    private readonly watch: RulesWatch,
+    private readonly repository: SwitchesRepository,
+    private readonly publisher: ControlPublisher,
+    private readonly audit: AuditRepository,
+    private readonly relay: RelayService,
+  ) {}
+
+  async list(): Promise<RouteReply<typeof opsApi.rules.list>> {
+    const { rules } = await this.reader.orders()
+    const items = ruleSpecs.map(({ read: _, mode, ...spec }) => {
+      const row = rules.find(({ id }) => id === spec.id)
+      const now = this.watch.nowOf(spec.id)
+      return { ...spec, scope: 'dc' as const, mode: row?.mode ?? mode, rev: Number(row?.position ?? 0), now }
+    })
+    return { items }
+  }
+
+  /** @throws AppError RULE_NOT_FOUND, STALE_VERSION. */
+  async set(id: string, { mode, reason, expectedRev }: ModeGiven, actor: Act['actor']) {
+    const spec = ruleSpecs.find((of) => of.id === id)
+    if (!spec) throw new AppError('RULE_NOT_FOUND', `there is no rule ${id}`)
+    const { position } = await this.database.write(async (manager, newest) => {
+      const row = await this.repository.ruleOf(manager, id)
+      const before = { mode: row?.mode ?? spec.mode, rev: Number(row?.position ?? 0) }
+      if (before.rev !== expectedRev) {
+        const detail = `rule:${id} is at revision ${before.rev}, not ${expectedRev}`
+        throw new AppError('STALE_VERSION', detail, { current: before })
+      }
+      const at = new Date(this.context.clock.nowMs())
+      await this.repository.setRule(manager, {
+        id,
+        mode,
+        actor: actor.subject,
+        reason,
+        at,
+        position: String(newest),
+      })
+      const after = { mode, rev: newest }
+      await this.audit.done(manager, { actor, action: 'rules.set', target: `rule:${id}`, reason, before, after })
+      return { value: undefined, tags: [tags.control] }
+    })
+    this.publisher.expect(position)
+    this.relay.nudge()
+    return { rev: position }
+  }
+}

@@ -1,0 +1,178 @@
+import {
+  type Automatic,
+  type LevelOrder,
+  type Rung,
+  rungAtLevel,
+  type SwitchKey,
+  type SwitchOrder,
+  type SwitchReport,
+  type SwitchSource,
+  switchKeys,
+} from '@gala/contracts'
+import type { Clock } from '@gala/kernel'
+
+/** Who is asking, for orders that hold for some viewers only. */
+export interface Viewer {
+  /** Whatever tells one viewer from another; without it nobody is in a part of less than all. */
+  id?: string | undefined
+  /** Version of the client; one that does not say is older than all. */
+  version?: string | undefined
+}
+
+/** What a switch is on, for those it holds for; who is left goes on to `otherwise`. */
+interface Decision {
+  readonly rung: Rung
+  readonly source: SwitchSource
+  readonly part: Part | undefined
+  readonly otherwise: Decision | undefined
+}
+
+interface Part {
+  readonly percent: number
+  readonly below: readonly number[] | undefined
+}
+
+type Decisions = Readonly<Record<SwitchKey, Decision>>
+
+const asItComes: Decision = Object.freeze({ rung: 'full', source: 'default', part: undefined, otherwise: undefined })
+/** An order that outlives this is looked at again then: timers count no further than some three weeks. */
+const lookAgainMs = 86_400_000
+
+interface Ordered {
+  switches: readonly SwitchOrder[]
+  levels: readonly LevelOrder[]
+}
+
+/**
+ * On which rung each switch is in this process. To ask is to read a frozen object; what operators and rules have said is
+ * turned into a new one when it changes, and when an order ends.
+ *
+ * A manual order of the own data centre stands above one of the fleet, that above the level, that above what rules have
+ * raised, and below all stands `full`.
+ */
+export class SwitchBoard {
+  readonly #clock: Clock
+  readonly #dc: string
+  #ordered: Ordered = { switches: [], levels: [] }
+  #automatic: Automatic['acts'] = []
+  #decisions: Decisions = decide(() => asItComes)
+  #cancel = () => {}
+
+  constructor(clock: Clock, dc: string) {
+    this.#clock = clock
+    this.#dc = dc
+  }
+
+  /** On which rung a viewer gets this. */
+  rung(key: SwitchKey, viewer?: Viewer): Rung {
+    let decision: Decision | undefined = this.#decisions[key]
+    if (!decision.part) return decision.rung
+    while (decision?.part && !isIn(decision.part, key, viewer)) decision = decision.otherwise
+    return decision?.rung ?? 'full'
+  }
+
+  /** Whether viewers differ: then what one of them got says nothing of the next. */
+  isPartial(key: SwitchKey): boolean {
+    return this.#decisions[key].part !== undefined
+  }
+
+  /** Takes the place of all orders before. */
+  obey({ switches, levels }: Ordered) {
+    this.#ordered = { switches, levels }
+    this.#decide()
+  }
+
+  /** Takes the place of everything rules had raised before. */
+  raise(acts: Automatic['acts']) {
+    this.#automatic = acts
+    this.#decide()
+  }
+
+  close() {
+    this.#cancel()
+  }
+
+  report(): SwitchReport[] {
+    return switchKeys.map((key) => {
+      const { rung, source, part } = this.#decisions[key]
+      return { key, rung, source, partial: part !== undefined }
+    })
+  }
+
+  #decide() {
+    const nowMs = this.#clock.nowMs()
+    const here = <T extends { dc: string | null; expiresAt: string | null }>(orders: readonly T[]) =>
+      orders.filter(({ dc, expiresAt }) => (dc === null || dc === this.#dc) && endsMs(expiresAt) > nowMs)
+    const switches = here(this.#ordered.switches)
+    const levels = here(this.#ordered.levels)
+    const level = Math.max(0, ...levels.map((order) => order.level))
+    this.#decisions = decide((key) => {
+      const act = this.#automatic.find((each) => each.key === key)
+      const cut = rungAtLevel(key, level)
+      let decision = asItComes
+      if (act) decision = whole(act.rung, 'automatic')
+      if (cut) decision = whole(cut, 'level')
+      // The one of the own data centre is put on last, and so is asked first.
+      const manual = switches
+        .filter((order) => order.key === key)
+        .sort((a, b) => Number(a.dc !== null) - Number(b.dc !== null))
+      for (const order of manual) decision = byHand(order, decision)
+      return decision
+    })
+    this.#lookAgainAt(Math.min(...[...switches, ...levels].map(({ expiresAt }) => endsMs(expiresAt))), nowMs)
+  }
+
+  #lookAgainAt(endMs: number, nowMs: number) {
+    this.#cancel()
+    this.#cancel = () => {}
+    if (endMs === Number.POSITIVE_INFINITY) return
+    this.#cancel = this.#clock.after(Math.min(endMs - nowMs, lookAgainMs), () => this.#decide())
+  }
+}
+
+const decide = (of: (key: SwitchKey) => Decision): Decisions =>
+  Object.freeze(Object.fromEntries(switchKeys.map((key) => [key, of(key)]))) as Decisions
+
+const whole = (rung: Rung, source: SwitchSource): Decision =>
+  Object.freeze({ rung, source, part: undefined, otherwise: undefined })
+
+const endsMs = (expiresAt: string | null) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt))
+
+function byHand({ state, percent, clientBelow }: SwitchOrder, otherwise: Decision): Decision {
+  if (percent === 100 && clientBelow === null) return whole(state, 'manual')
+  const part = Object.freeze({ percent, below: clientBelow === null ? undefined : numbersOf(clientBelow) })
+  return Object.freeze({ rung: state, source: 'manual', part, otherwise })
+}
+
+/** Hundredths of a percent: fine enough for the smallest part that can be ordered. */
+const parts = 10_000
+
+function isIn({ percent, below }: Part, key: SwitchKey, viewer: Viewer | undefined): boolean {
+  if (below && !isBelow(viewer?.version, below)) return false
+  if (percent === 100) return true
+  return viewer?.id !== undefined && placeOf(key, viewer.id) < percent * (parts / 100)
+}
+
+/**
+ * FNV-1a over switch and viewer, its bits mixed: the same viewer stays where they are, whoever is in a part is in every larger
+ * one too, and which viewers are hit differs from switch to switch.
+ */
+function placeOf(key: string, id: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  for (let i = 0; i < id.length && i < 64; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) % parts
+}
+
+const numbersOf = (version: string): number[] => version.split('.').map(Number)
+
+function isBelow(version: string | undefined, limit: readonly number[]): boolean {
+  const own = version === undefined ? [] : numbersOf(version)
+  for (let i = 0; i < 3; i++) {
+    const difference = (own[i] ?? 0) - (limit[i] ?? 0)
+    if (difference !== 0) return difference < 0 || Number.isNaN(difference)
+  }
+  return false
+}
