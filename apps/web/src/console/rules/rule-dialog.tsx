@@ -30,7 +30,7 @@ export function RuleDialog(props: { wish: RuleWish; now: Rule; onRefresh: () => 
     act(async () => {
       const body = { mode: wish.mode, reason: reason.trim(), expectedRev: seen.rev }
       try {
-        await api.switches.rule({ params: { id: seen.id }, body })
+        await api.rules.set({ params: { id: seen.id }, body })
       } finally {
         await onRefresh()
       }

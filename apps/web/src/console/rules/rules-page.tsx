@@ -54,7 +54,7 @@ function useRules() {
   const refresh = useCallback(
     async (signal?: AbortSignal) => {
       try {
-        const { data } = await api.switches.rules({}, signal ? { signal } : {})
+        const { data } = await api.rules.list({}, signal ? { signal } : {})
         setRules(data.items)
         setFailure(undefined)
       } catch (error) {
