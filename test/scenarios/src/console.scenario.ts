@@ -42,6 +42,7 @@ describe('the operators’ console in a browser', () => {
 
   it('shows the health of every part of both data centres, and names the one that goes down', async () => {
     const { page, complaints } = await signedIn()
+    await page.getByRole('link', { name: 'Health' }).click()
     for (const dc of ['dc-a', 'dc-b']) {
       for (const part of ['edge', 'access-1', 'application-1', 'base-1', 'redis', 'mysql']) {
         await until(

@@ -2,10 +2,13 @@ import type { GalaError } from '@gala/sdk'
 import { AppShell, Badge, Burger, Button, Group, Loader, NavLink, Text } from '@mantine/core'
 import {
   IconActivityHeartbeat,
+  IconAdjustments,
+  IconCalculator,
   IconCalendarEvent,
   IconCircuitSwitchOpen,
   IconDatabase,
   IconHistory,
+  IconRobot,
 } from '@tabler/icons-react'
 import { useCallback, useEffect, useState } from 'react'
 import { timeOfDay } from '../format/times.js'
@@ -14,8 +17,14 @@ import { BreakersPage } from './breakers/breakers-page.js'
 import { CachePage } from './cache/cache-page.js'
 import { EventsPage } from './events/events-page.js'
 import { HealthPage } from './health/health-page.js'
+import { PlannerPage } from './planner/planner-page.js'
+import { RoomPage } from './room/room-page.js'
+import { RulesPage } from './rules/rules-page.js'
 import { forgetToken, type Session, SessionContext, signIn, storedToken } from './session.js'
 import { SignIn } from './sign-in.js'
+import { DeskProvider } from './switches/desk-provider.js'
+import { SwitchPage } from './switches/switch-page.js'
+import { useSwitchDesk } from './switches/use-switch-desk.js'
 import { type Live, useLive, useNow } from './use-fleet.js'
 
 export function Console() {
@@ -47,6 +56,9 @@ export function Console() {
 }
 
 const pages = [
+  { hash: '#room', label: 'Control room', icon: IconAdjustments },
+  { hash: '#rules', label: 'Rules', icon: IconRobot },
+  { hash: '#planner', label: 'Planner', icon: IconCalculator },
   { hash: '#health', label: 'Health', icon: IconActivityHeartbeat },
   { hash: '#events', label: 'Events', icon: IconCalendarEvent },
   { hash: '#cache', label: 'Cache', icon: IconDatabase },
@@ -57,13 +69,15 @@ const pages = [
 function Desk(props: { session: Session; onRefused: (error: GalaError) => void; onLeave: () => void }) {
   const { session, onRefused, onLeave } = props
   const live = useLive(session, onRefused)
+  const desk = useSwitchDesk(live)
   const hash = useHash()
   const [opened, setOpened] = useState(false)
+  useEffect(ignoreRepeats, [])
   return (
     <AppShell
       header={{ height: 56 }}
       navbar={{ width: 180, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-      padding={{ base: 'sm', sm: 'lg' }}
+      padding={hash === '#room' ? 'sm' : { base: 'sm', sm: 'lg' }}
     >
       <AppShell.Header bg="#0b0f1a" px={{ base: 'sm', sm: 'lg' }}>
         <Head session={session} live={live} opened={opened} onOpen={setOpened} onLeave={onLeave} />
@@ -76,25 +90,46 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
             href={to}
             label={label}
             leftSection={<Icon size={18} aria-hidden />}
-            active={to === hash}
+            active={to === hash || (to === '#room' && hash.startsWith('#switch/'))}
             onClick={() => setOpened(false)}
           />
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
-        {hash === '#events' ? (
-          <EventsPage live={live} />
-        ) : hash === '#cache' ? (
-          <CachePage />
-        ) : hash === '#breakers' ? (
-          <BreakersPage />
-        ) : hash === '#audit' ? (
-          <AuditPage live={live} />
-        ) : (
-          <HealthPage live={live} />
-        )}
+        <Page hash={hash} live={live} desk={desk} />
       </AppShell.Main>
     </AppShell>
+  )
+}
+
+/** A key that is held down on one thing must not press whatever gets the focus next. */
+function ignoreRepeats() {
+  const ignore = (event: KeyboardEvent) => {
+    const presses = event.key === 'Enter' || event.key === ' '
+    if (event.repeat && presses && event.target instanceof HTMLButtonElement) event.preventDefault()
+  }
+  document.addEventListener('keydown', ignore, true)
+  return () => document.removeEventListener('keydown', ignore, true)
+}
+
+function Page({ hash, live, desk }: { hash: string; live: Live; desk: ReturnType<typeof useSwitchDesk> }) {
+  if (hash === '#health') return <HealthPage live={live} />
+  if (hash === '#events') return <EventsPage live={live} />
+  if (hash === '#cache') return <CachePage />
+  if (hash === '#breakers') return <BreakersPage />
+  if (hash === '#audit') return <AuditPage live={live} />
+  return (
+    <DeskProvider {...desk}>
+      {hash.startsWith('#switch/') ? (
+        <SwitchPage key={hash} name={hash.slice('#switch/'.length)} />
+      ) : hash === '#rules' ? (
+        <RulesPage live={live} />
+      ) : hash === '#planner' ? (
+        <PlannerPage />
+      ) : (
+        <RoomPage live={live} />
+      )}
+    </DeskProvider>
   )
 }
 
@@ -155,9 +190,9 @@ function LinkState({ live }: { live: Live }) {
 }
 
 function useHash(): string {
-  const [hash, setHash] = useState(location.hash || '#health')
+  const [hash, setHash] = useState(location.hash || '#room')
   useEffect(() => {
-    const changed = () => setHash(location.hash || '#health')
+    const changed = () => setHash(location.hash || '#room')
     window.addEventListener('hashchange', changed)
     return () => window.removeEventListener('hashchange', changed)
   }, [])

@@ -1,0 +1,58 @@
+import type { SwitchItem } from '@gala/contracts'
+import type { OpsClient } from '@gala/sdk'
+import { SimpleGrid, Text, Title } from '@mantine/core'
+import { useCallback, useState } from 'react'
+import { useSession } from '../session.js'
+import { usePolling } from '../use-polling.js'
+import { useDesk } from './desk.js'
+
+const everyMs = 2_000
+
+type Answer = Awaited<ReturnType<OpsClient['switches']['receipts']>>['data']
+
+/** Every process with whether it obeys the newest order of the switch, and why not when it says so. */
+export function ReceiptsSection({ item }: { item: SwitchItem }) {
+  const { api } = useSession()
+  const { processes } = useDesk().log.board
+  const [answer, setAnswer] = useState<Answer>()
+  const { key, receipts } = item
+  const work = useCallback(
+    async (signal: AbortSignal) => {
+      // The board goes on telling how many; who refuses is told when it answers again.
+      await api.switches.receipts({ params: { key } }, { signal }).then(
+        ({ data }) => setAnswer(data),
+        () => undefined,
+      )
+    },
+    [api, key],
+  )
+  usePolling(work, everyMs)
+  const refused = new Map(answer?.refused.map(({ name, why }) => [name, why]))
+  return (
+    <section aria-label="Receipts">
+      <Title order={2} size="h4" mb="xs">
+        Receipts
+      </Title>
+      {!receipts && <Text c="dimmed">Nothing has been ordered lately that could be acknowledged.</Text>}
+      {receipts && (
+        <>
+          <Text size="sm" mb="xs" data-testid="receipts">
+            Change {receipts.position}, applied by {receipts.applied} of {receipts.total}
+            {receipts.lastAckMs !== null && `, the last after ${Math.round(receipts.lastAckMs)} ms`}
+          </Text>
+          <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing={4}>
+            {processes.map(({ name, position, detail }) => {
+              const obeys = position !== null && position >= receipts.position
+              const why = refused.get(name) ?? detail
+              return (
+                <Text key={name} size="sm" className={obeys && !refused.has(name) ? '' : 'warned'}>
+                  {obeys && !refused.has(name) ? '✓' : '▲'} {name} {!obeys && `at ${position ?? '–'}`} {why ?? ''}
+                </Text>
+              )
+            })}
+          </SimpleGrid>
+        </>
+      )}
+    </section>
+  )
+}
