@@ -107,7 +107,7 @@ describe('RulesService', () => {
     expect(acts()).toEqual(['bootstrap-stats:omit', 'presence:omit', 'stats:cached'])
     expect(document()?.acts[0]).toMatchObject({
       rule: 'breaker-redis',
-      signal: '1 of 1 breakers of redis in dc-a are open: hangs',
+      signal: '1 of 1 breakers of redis seen from dc-a are open: hangs',
     })
     await watch(rules, 'closed', 20_000)
     expect([acts(), pushed]).toEqual([[], 3])

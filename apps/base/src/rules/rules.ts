@@ -62,21 +62,29 @@ function brokenness({ state, nextProbeAt }: BreakerReport, nowMs: number): numbe
 
 const percent = (value: number) => `${Math.round(value * 100)} %`
 
-/** Which breakers tell of a dependency in this data centre. The writer of the database is the same for all of them. */
-function guarding(dependency: SwitchDependency, { dc, reports, own }: Look): BreakerReport[] {
-  if (dependency === 'mysql.writer') return own.filter(({ name }) => name === dependency)
-  return reports.flatMap(({ breakers }) => breakers.filter((of) => of.name === dependency && of.dc === dc))
+/**
+ * Breakers that tell of a dependency, by the data centre it stands in. What is asked in another data centre when it fails here is
+ * gone only when it is gone everywhere: until then nobody has to do without. The writer of the database is one for all.
+ */
+function guarding(dependency: SwitchDependency, { dc, reports, own }: Look): BreakerReport[][] {
+  const all = dependency === 'mysql.writer' ? own : reports.flatMap(({ breakers }) => breakers)
+  // One that operators have forced says what they think, not what it sees.
+  const these = all.filter(({ name, mode }) => name === dependency && (mode === 'auto' || mode === 'observe'))
+  if (dependency === 'redis') return [these.filter((of) => of.dc === dc)]
+  return [...new Set(these.map((of) => of.dc))].map((of) => these.filter((breaker) => breaker.dc === of))
 }
 
 function breakerReading(dependency: SwitchDependency, look: Look): Reading {
-  // One that operators have forced says what they think, not what it sees.
-  const breakers = guarding(dependency, look).filter(({ mode }) => mode === 'auto' || mode === 'observe')
-  if (breakers.length === 0) return { value: null, seen: `nobody tells of ${dependency}` }
-  const value = breakers.reduce((sum, breaker) => sum + brokenness(breaker, look.nowMs), 0) / breakers.length
+  const groups = guarding(dependency, look).filter((group) => group.length > 0)
+  const shareOf = (group: readonly BreakerReport[]) =>
+    group.reduce((sum, breaker) => sum + brokenness(breaker, look.nowMs), 0) / group.length
+  const [best] = groups.toSorted((one, other) => shareOf(one) - shareOf(other))
+  if (!best) return { value: null, seen: `nobody tells of ${dependency}` }
+  const breakers = groups.flat()
   const open = breakers.filter(({ state }) => state === 'open' || state === 'half-open')
   const why = open.find(({ reason }) => reason !== null)?.reason
-  const seen = `${open.length} of ${breakers.length} breakers of ${dependency} in ${look.dc} are open${why ? `: ${why}` : ''}`
-  return { value, seen }
+  const seen = `${open.length} of ${breakers.length} breakers of ${dependency} seen from ${look.dc} are open${why ? `: ${why}` : ''}`
+  return { value: shareOf(best), seen }
 }
 
 /** The value nine of ten processes stay below: one that is stuck is no reason to cut what all viewers get. */
@@ -117,7 +125,7 @@ function failures({ dc, reports }: Look): Reading {
 const breakerRules: RuleSpec[] = switchDependencies.map((dependency) => ({
   id: `breaker-${dependency.replace('.', '-')}`,
   title: `${dependency} is left alone by its breakers`,
-  signal: `share of the breakers of ${dependency} in the data centre that are open or probing`,
+  signal: `share of the breakers of ${dependency} that are open or probing, where it works best`,
   raiseAbove: 0.3,
   // A breaker has weighed many calls before it opens; with the time it took, switches are still raised within three seconds.
   raiseAfterMs: 500,
