@@ -82,7 +82,7 @@ function heard() {
 }
 
 describe('GalaWebProvider', () => {
-  it('answers what a switch is, as any type that makes sense of it', async () => {
+  it('answers what a switch is in every type that makes sense of it', async () => {
     await WebFlags.setProviderAndWait(webProvider())
     const client = WebFlags.getClient()
     expect(client.getBooleanDetails('likes', false)).toMatchObject({
