@@ -220,6 +220,14 @@ describe('GalaWebProvider', () => {
     expect(asked).toBe(3)
   })
 
+  it('loads once in a page that is opened behind others', async () => {
+    page.visibilityState = 'hidden'
+    await WebFlags.setProviderAndWait(webProvider())
+    heard()
+    await pass(3_600_000)
+    expect([asked, log]).toEqual([1, [ProviderEvents.Ready]])
+  })
+
   it('stops everything when it is closed, also an answer that is under way', async () => {
     await WebFlags.setProviderAndWait(webProvider())
     heard()
