@@ -27,6 +27,7 @@ describe('the position of what is obeyed', () => {
 
   it('stays behind an order that was heard of until it is obeyed', async () => {
     await change(11, tags.control)
+    await change(12, 'events')
     await bus.heartbeat(12)
     expect(position()).toBe(4)
     control.position = 11

@@ -82,7 +82,7 @@ function heard() {
 }
 
 describe('GalaWebProvider', () => {
-  it('answers what a switch is, as any type that makes sense of it', async () => {
+  it('answers what a switch is in every type that makes sense of it', async () => {
     await WebFlags.setProviderAndWait(webProvider())
     const client = WebFlags.getClient()
     expect(client.getBooleanDetails('likes', false)).toMatchObject({
@@ -218,6 +218,14 @@ describe('GalaWebProvider', () => {
     expect(asked).toBe(2)
     await pass(1)
     expect(asked).toBe(3)
+  })
+
+  it('loads once in a page that is opened behind others', async () => {
+    page.visibilityState = 'hidden'
+    await WebFlags.setProviderAndWait(webProvider())
+    heard()
+    await pass(3_600_000)
+    expect([asked, log]).toEqual([1, [ProviderEvents.Ready]])
   })
 
   it('stops everything when it is closed, also an answer that is under way', async () => {
