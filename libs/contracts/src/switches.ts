@@ -89,7 +89,7 @@ const table = {
     owner: 'audience',
     ladder: ['full', 'omit'],
     loses: { omit: 'the first screen comes without a running order' },
-    needs: ['mysql'],
+    needs: [],
     byViewer: false,
   },
   likes: {

@@ -46,7 +46,9 @@ const portBase = await freePorts()
 const sizes = { hot: 0, ...drill.sizes }
 const proxies = drill.proxied ? await inFront(portBase, sizes) : []
 const applicationVia = Object.fromEntries(proxies.map(({ url }, i) => [dcIds[i], [url]]))
-const { envOf = {} } = drill
+/** What a drill breaks must be seen as it is: rules act only in one that is about them. */
+const rules = Object.fromEntries(dcIds.map((dc) => [`${dc}.base-1`, { GALA_RULES: drill.rules ?? 'dry-run' }]))
+const envOf = { ...rules, ...drill.envOf }
 const { platform } = await supervise({ root, stateDir, portBase, sizes, envOf, streams: [], applicationVia })
 try {
   const client = PlatformClient.connect(stateDir)

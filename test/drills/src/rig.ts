@@ -18,5 +18,7 @@ export interface Drill {
   envOf?: NonNullable<PlatformOptions['envOf']>
   /** Access reaches every application, of which each data centre has one, through a proxy that can be ill. */
   proxied?: true
+  /** Rules may raise switches while it runs. */
+  rules?: 'on'
   run(rig: Rig, say: (line: string) => void): Promise<Figure[]>
 }

@@ -9,7 +9,7 @@ import { ControlReader } from '../control/control-reader.js'
 import { RelayService } from '../relay/relay.service.js'
 import { SwitchesRepository } from '../switches/switches.repository.js'
 import { DATABASE } from '../tokens.js'
-import { ruleSpecs } from './rules.js'
+import { modeFirst, ruleSpecs } from './rules.js'
 import { RulesWatch } from './rules-watch.service.js'
 
 type ModeGiven = RouteInput<typeof opsApi.rules.set>['body']
@@ -30,10 +30,17 @@ export class RuleModesService {
 
   async list(): Promise<RouteReply<typeof opsApi.rules.list>> {
     const { rules } = await this.reader.orders()
-    const items = ruleSpecs.map(({ read: _, mode, ...spec }) => {
+    const items = ruleSpecs.map((given) => {
+      const { read: _, ...spec } = given
       const row = rules.find(({ id }) => id === spec.id)
       const now = this.watch.nowOf(spec.id)
-      return { ...spec, scope: 'dc' as const, mode: row?.mode ?? mode, rev: Number(row?.position ?? 0), now }
+      return {
+        ...spec,
+        scope: 'dc' as const,
+        mode: row?.mode ?? modeFirst(given, this.context.config.GALA_RULES),
+        rev: Number(row?.position ?? 0),
+        now,
+      }
     })
     return { items }
   }
@@ -44,7 +51,10 @@ export class RuleModesService {
     if (!spec) throw new AppError('RULE_NOT_FOUND', `there is no rule ${id}`)
     const { position } = await this.database.write(async (manager, newest) => {
       const row = await this.repository.ruleOf(manager, id)
-      const before = { mode: row?.mode ?? spec.mode, rev: Number(row?.position ?? 0) }
+      const before = {
+        mode: row?.mode ?? modeFirst(spec, this.context.config.GALA_RULES),
+        rev: Number(row?.position ?? 0),
+      }
       if (before.rev !== expectedRev) {
         const detail = `rule:${id} is at revision ${before.rev}, not ${expectedRev}`
         throw new AppError('STALE_VERSION', detail, { current: before })

@@ -49,7 +49,10 @@ describe('RulesService', () => {
 
   function start() {
     const store = { dc: 'dc-a', redis, bus: { push: async () => void pushed++ } } as unknown as DcStore
-    const context = { clock, config: { GALA_KEY_PREFIX: 'gala:', GALA_DC: 'dc-a' } } as unknown as BaseContext
+    const context = {
+      clock,
+      config: { GALA_KEY_PREFIX: 'gala:', GALA_DC: 'dc-a', GALA_RULES: 'on' },
+    } as unknown as BaseContext
     const signals = { ruleActed: () => {}, rulesFailed: () => {} } as unknown as BaseSignals
     const publisher = {
       get orders() {

@@ -21,7 +21,7 @@ import {
   toStored,
 } from './rule-document.js'
 import { RuleEngine } from './rule-engine.js'
-import { type Look, ruleSpecs } from './rules.js'
+import { type Look, modeFirst, ruleSpecs } from './rules.js'
 
 /**
  * Raises switches of the own data centre by itself, and lowers them again. Nothing here waits for MySQL: what was raised stands
@@ -52,6 +52,7 @@ export class RulesService implements OnApplicationBootstrap {
     private readonly publisher: ControlPublisher,
     private readonly audit: RuleAudit,
   ) {
+    for (const rule of this.#rules) rule.mode = modeFirst(rule.spec, context.config.GALA_RULES)
     const [own] = stores
     if (!own) throw new Error('there is no Redis of the own data centre')
     this.#own = own
@@ -114,7 +115,7 @@ export class RulesService implements OnApplicationBootstrap {
     const rows = this.publisher.orders?.rules
     for (const rule of this.#rules) {
       // While nothing is known of the rows, the mode stays what it was.
-      if (rows) rule.mode = rows.find(({ id }) => id === rule.spec.id)?.mode ?? rule.spec.mode
+      if (rows) rule.mode = rows.find(({ id }) => id === rule.spec.id)?.mode ?? modeFirst(rule.spec, config.GALA_RULES)
       const { value, seen } = rule.spec.read(look)
       rule.value = value
       this.#step(rule, seen, nowMs)

@@ -44,7 +44,10 @@ const firstRungs = (chosen: (key: (typeof switchKeys)[number]) => boolean): Rule
     return rung === undefined ? [] : [{ key, rung }]
   })
 const ofClass = (criticality: Criticality) => firstRungs((key) => switches[key].criticality === criticality)
-const thatNeed = (dependency: SwitchDependency) => firstRungs((key) => switches[key].needs.includes(dependency))
+/** What is critical is cut by people only: a page that nobody has a copy of would be gone, while it may still be answered. */
+const thatMayGo = ['sheddable', 'sheddable-plus']
+const thatNeed = (dependency: SwitchDependency) =>
+  firstRungs((key) => switches[key].needs.includes(dependency) && thatMayGo.includes(switches[key].criticality))
 
 /** A breaker that lets some calls through again neither raises nor lowers: it may open once more. */
 const rampingCounts = 0.2
@@ -122,6 +125,9 @@ function failures({ dc, reports }: Look): Reading {
   return { value, seen: `${failed} of ${calls} calls to what stands in ${dc} failed or took too long` }
 }
 
+/** What a rule does while operators have not said otherwise. */
+export const modeFirst = ({ mode }: RuleSpec, given: 'on' | 'dry-run'): RuleMode => (mode === 'on' ? given : mode)
+
 const breakerRules: RuleSpec[] = switchDependencies.map((dependency) => ({
   id: `breaker-${dependency.replace('.', '-')}`,
   title: `${dependency} is left alone by its breakers`,
@@ -130,9 +136,9 @@ const breakerRules: RuleSpec[] = switchDependencies.map((dependency) => ({
   // A breaker has weighed many calls before it opens; with the time it took, switches are still raised within three seconds.
   raiseAfterMs: 500,
   lowerBelow: 0.1,
-  // Longer than a breaker takes from its first probe to all of the traffic, so that a relapse is no second outage.
-  lowerAfterMs: 8_000,
-  dwellMs: 10_000,
+  // A breaker comes back by steps, and only at the last one counts as well; a relapse after that lasts longer by damping.
+  lowerAfterMs: 4_000,
+  dwellMs: 5_000,
   raises: thatNeed(dependency),
   // What the audience does is booked without the writer, so that its absence takes nothing from them unless somebody says so.
   mode: dependency === 'mysql.writer' ? 'dry-run' : 'on',
@@ -145,9 +151,9 @@ export const ruleSpecs: readonly RuleSpec[] = [
     id: 'loop-delay',
     title: 'Event loops are late',
     signal: 'lateness of the event loop in milliseconds, of all but the worst tenth of the processes',
-    raiseAbove: 60,
-    raiseAfterMs: 1_500,
-    lowerBelow: 20,
+    raiseAbove: 150,
+    raiseAfterMs: 2_000,
+    lowerBelow: 50,
     lowerAfterMs: 15_000,
     dwellMs: 20_000,
     raises: ofClass('sheddable'),
