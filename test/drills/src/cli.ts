@@ -11,6 +11,7 @@ import { overloadDrill } from './overload.drill.js'
 import { redisDrill } from './redis.drill.js'
 import { print } from './report.js'
 import type { Drill } from './rig.js'
+import { rulesDrill } from './rules.drill.js'
 import { switchDrill } from './switch.drill.js'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -24,6 +25,7 @@ const drills: Record<string, Drill> = {
   breaker: breakerDrill,
   flip: flipDrill,
   switch: switchDrill,
+  rules: rulesDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`

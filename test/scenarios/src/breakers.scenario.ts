@@ -20,7 +20,7 @@ describe('orders of operators', () => {
   /** Requests of the audience an application process has answered. */
   const callsOf = async (url: string) => {
     const metrics = await (await fetch(`${url}/metrics`)).text()
-    const lines = metrics.matchAll(/^gala_http_requests_total\{[^}]*route="\/v1\/events\/:id"[^}]*\} (\d+)$/gm)
+    const lines = metrics.matchAll(/^gala_http_requests_total\{[^}]*route="\/v1\/events\/:id\/bootstrap"[^}]*\} (\d+)$/gm)
     return [...lines].reduce((sum, [, count]) => sum + Number(count), 0)
   }
   /** Every test leaves the breakers to themselves. */
@@ -77,7 +77,7 @@ describe('orders of operators', () => {
       const event = await ownEvent(rig, 'forced')
       const asked = () => callsOf(rig.a.application[0] ?? '')
       const elsewhere = () => callsOf(rig.b.application[0] ?? '')
-      const read = () => rig.audience.a.events.detail({ params: { id: event } })
+      const read = () => rig.audience.a.bootstrap.read({ params: { id: event } })
       const stateIn = async (dc: string) => (await itemOf(dc))?.state
       const { position } = await force({ dc: 'dc-a' })
       await acknowledged(position)
@@ -220,7 +220,7 @@ describe('orders of operators', () => {
       const usual = rig.status.dcs.flatMap(({ application }) => application)
       const hot = rig.status.dcs.flatMap(({ hot }) => hot)
       const before = await asked(usual)
-      await rig.audience.a.events.detail({ params: { id: event } })
+      await rig.audience.a.bootstrap.read({ params: { id: event } })
       expect(await asked(hot)).toBeGreaterThan(0)
       expect(await asked(usual)).toBe(before)
       const home = await move('application')
