@@ -17,6 +17,8 @@ describe('the control room', () => {
   })
   afterAll(() => browser.close())
   afterEach(async () => {
+    // A page left open goes on asking every second, beside the tests after it.
+    await Promise.all(browser.contexts().map((context) => context.close()))
     for (const key of ['stats', 'likes', 'presence'] as const) await released(key)
   })
 

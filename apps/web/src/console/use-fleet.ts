@@ -1,6 +1,6 @@
 import type { AuditEntry, Instance, Switchboard } from '@gala/contracts'
 import { GalaError } from '@gala/sdk'
-import { useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { Session } from './session.js'
 
 export interface Live {
@@ -47,12 +47,25 @@ export function useLive(session: Session, onRefused: (error: GalaError) => void)
   return live
 }
 
-/** Ticks each second, for ages on the screen. */
-export function useNow(): number {
-  const [nowMs, setNowMs] = useState(Date.now())
-  useEffect(() => {
-    const timer = window.setInterval(() => setNowMs(Date.now()), 1000)
-    return () => window.clearInterval(timer)
-  }, [])
-  return nowMs
+const listeners = new Set<() => void>()
+let tickMs = Date.now()
+let timer = 0
+
+/** One timer for the whole page, so that everything that tells an age is drawn in one go. */
+function onTick(listener: () => void) {
+  if (listeners.size === 0) {
+    tickMs = Date.now()
+    timer = window.setInterval(() => {
+      tickMs = Date.now()
+      for (const each of listeners) each()
+    }, 1000)
+  }
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size === 0) window.clearInterval(timer)
+  }
 }
+
+/** Ticks each second, for ages on the screen. */
+export const useNow = (): number => useSyncExternalStore(onTick, () => tickMs)

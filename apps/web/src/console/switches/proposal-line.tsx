@@ -3,11 +3,8 @@ import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useSession } from '../session.js'
 import { useServerNow, useWhyNot } from './desk.js'
-import { leftOf, placeOf } from './switch-words.js'
+import { leftOf, proposalWords } from './switch-words.js'
 import { type Verdict, VerdictDialog } from './verdict-dialog.js'
-
-export const proposalWords = ({ act, key, to, dc }: Proposal) =>
-  `${act === 'level' ? `level L${to.replace('L', '')}` : `${key} ${to === 'auto' ? 'given back' : `on ${to}`}`} in ${placeOf(dc)}`
 
 /** An act that waits for a second person, and the means to be that person. */
 export function ProposalLine({ proposal }: { proposal: Proposal }) {

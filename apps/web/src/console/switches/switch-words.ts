@@ -1,4 +1,4 @@
-import type { Criticality, Rung, Switchboard, SwitchSource } from '@gala/contracts'
+import type { Criticality, Proposal, Rung, Switchboard, SwitchSource } from '@gala/contracts'
 import { span } from '../../format/times.js'
 
 /** A rung is told by shape, letter and word as well as by colour; `css` names its colour in switches.css. */
@@ -68,3 +68,7 @@ export function orderWords(order: Order | undefined): string {
   const scope = scopeWords(order)
   return scope === '' ? order.state : `${order.state} for ${scope}`
 }
+
+/** What was proposed: `stats on omit in dc-b`. */
+export const proposalWords = ({ act, key, to, dc }: Proposal) =>
+  `${act === 'level' ? `level L${to.replace('L', '')}` : `${key} ${to === 'auto' ? 'given back' : `on ${to}`}`} in ${placeOf(dc)}`
