@@ -23,12 +23,9 @@ const shape = {
     description:
       'Redis of every other data centre as dc=url: what operators order is left there too, so that it arrives without base of that data centre',
   }),
-  GALA_RULES: z
-    .enum(['on', 'dry-run'])
-    .default('on')
-    .meta({
-      description: 'Whether rules raise switches, or only record that they would, until operators say otherwise',
-    }),
+  GALA_RULES: z.enum(['on', 'dry-run']).default('on').meta({
+    description: 'Whether rules raise switches, or only record that they would, until operators say otherwise',
+  }),
   GALA_SAVINGS_FILE: z
     .string()
     .min(1)

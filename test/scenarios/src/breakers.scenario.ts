@@ -20,7 +20,9 @@ describe('orders of operators', () => {
   /** Requests of the audience an application process has answered. */
   const callsOf = async (url: string) => {
     const metrics = await (await fetch(`${url}/metrics`)).text()
-    const lines = metrics.matchAll(/^gala_http_requests_total\{[^}]*route="\/v1\/events\/:id\/bootstrap"[^}]*\} (\d+)$/gm)
+    const lines = metrics.matchAll(
+      /^gala_http_requests_total\{[^}]*route="\/v1\/events\/:id\/bootstrap"[^}]*\} (\d+)$/gm,
+    )
     return [...lines].reduce((sum, [, count]) => sum + Number(count), 0)
   }
   /** Every test leaves the breakers to themselves. */
