@@ -72,8 +72,8 @@ function Why({ item }: { item: SwitchItem }) {
       ))}
       {automatic.map((act) => (
         <span key={`${act.dc} ${act.rule}`} className="why">
-          <b>⚙ {act.rung}</b> {act.dc}, rule {act.rule}: {act.signal}
-          {act.damped && <b className="warned"> ▲ flaps, damped</b>}
+          <b>⚙ {act.rung}</b> {act.dc}, {act.damped && <b className="warned">▲ flaps, damped, </b>}
+          rule {act.rule}: {act.signal}
         </span>
       ))}
       {orders.length === 0 && automatic.length === 0 && (

@@ -20,8 +20,10 @@ export function DeskProvider(props: {
     )
   return (
     <DeskContext value={desk}>
-      <LostLink />
-      {children}
+      <div className="desk">
+        <LostLink />
+        {children}
+      </div>
     </DeskContext>
   )
 }

@@ -12,7 +12,7 @@ export function EffectiveChip({ effective, testId }: { effective: Effective; tes
       </b>
       <span className="chip-source">
         {torn(effective) && '▲ torn, '}
-        {partial && 'some viewers, '}
+        {partial && 'partly, '}
         {sourceWords[source]}
       </span>
     </span>
