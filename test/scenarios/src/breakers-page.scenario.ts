@@ -57,7 +57,7 @@ describe('orders on the console', () => {
   it('are only looked at by a viewer, also on a narrow screen', async () => {
     const { page } = await opened(await rig.platform.token('viewer', 600))
     await page.setViewportSize(phone)
-    await page.getByRole('button', { name: 'Pages' }).click()
+    await page.getByRole('button', { name: 'Pages', exact: true }).click()
     await page.getByRole('link', { name: 'Breakers' }).click()
     await page.getByTestId('breakers-dc-b').waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(phone.width)

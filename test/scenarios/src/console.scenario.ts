@@ -22,7 +22,7 @@ describe('the operators’ console in a browser', () => {
   }
 
   async function editor(page: Page, id: string) {
-    await page.getByRole('link', { name: 'Events' }).click()
+    await page.getByRole('link', { name: 'Events', exact: true }).click()
     await page.getByTestId(`edit-${id}`).click()
   }
 
@@ -155,7 +155,7 @@ describe('the operators’ console in a browser', () => {
   it('shows the cache on a narrow screen, and to a viewer without the means to end anything', async () => {
     const { page } = await signedIn(await rig.platform.token('viewer', 600))
     await page.setViewportSize({ width: 360, height: 740 })
-    await page.getByRole('button', { name: 'Pages' }).click()
+    await page.getByRole('button', { name: 'Pages', exact: true }).click()
     await page.getByRole('link', { name: 'Cache' }).click()
     await page.getByTestId('cache-dc-b').waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
