@@ -1,4 +1,5 @@
 import { createOpsClient, type OpsClient } from '@gala/sdk'
+import type { Rig } from './rig.js'
 
 interface Acknowledged {
   version: number
@@ -92,4 +93,19 @@ export async function edit(ops: OpsClient, ledger: Ledger, id: string, from: num
   const { data } = await ops.events.save({ params: { id }, body })
   ledger.acknowledge(id, data.version, data.position)
   return data.version
+}
+
+const writersCount = 16
+
+/** Writes so many live events through base, as an operator would; resolves to their ids. */
+export async function writeEvents(rig: Rig, prefix: string, count: number): Promise<string[]> {
+  const ops = operator(rig.status.dcs[0]?.base[0] ?? '', await rig.client.token('operator', 600, 'drill'))
+  const ledger = new Ledger()
+  const ids = Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
+  const left = [...ids]
+  const writer = async () => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await edit(ops, ledger, id, 0)
+  }
+  await Promise.all(Array.from({ length: writersCount }, writer))
+  return ids
 }

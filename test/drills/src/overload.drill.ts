@@ -1,5 +1,5 @@
 import { criticalities } from '@gala/contracts'
-import { edit, Ledger, operator } from './edits.js'
+import { writeEvents } from './edits.js'
 import { pause } from './faults.js'
 import { cpuSecondsOf, generate, onCore } from './load.js'
 import { type LoadPlan, type LoadResult, type Sort, sliceMs } from './load-plan.js'
@@ -8,7 +8,6 @@ import { atLeast, atMost, type Figure, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
 
 const eventsCount = 2_000
-const writersCount = 16
 const overloadMs = 60_000
 const afterMs = 15_000
 const times = 3
@@ -63,7 +62,7 @@ async function overload(rig: Rig, say: (line: string) => void): Promise<Figure[]
   if (!on || !off) throw new Error('there are no two data centres')
   await onCore(otherCore, pidsOf(rig))
   say(`writing ${eventsCount} events`)
-  const events = await write(rig)
+  const events = await writeEvents(rig, 'overload', eventsCount)
   const withShedding = await underLoad(rig, on, events, say)
   const without = await underLoad(rig, off, events, say)
   return figures(withShedding, without)
@@ -239,16 +238,3 @@ const pidsOf = (rig: Rig, names?: string[]) =>
   rig.status.dcs
     .flatMap(({ parts }) => parts)
     .flatMap(({ name, pid }) => (pid && (!names || names.includes(name)) ? [pid] : []))
-
-/** Through base, as an operator would. */
-async function write(rig: Rig): Promise<string[]> {
-  const ops = operator(rig.status.dcs[0]?.base[0] ?? '', await rig.client.token('operator', 600, 'drill'))
-  const ledger = new Ledger()
-  const ids = Array.from({ length: eventsCount }, (_, i) => `overload-${i}`)
-  const left = [...ids]
-  const writer = async () => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) await edit(ops, ledger, id, 0)
-  }
-  await Promise.all(Array.from({ length: writersCount }, writer))
-  return ids
-}

@@ -1,10 +1,13 @@
 import { until } from '@gala/platform'
+import { writeEvents } from './edits.js'
 import { pause } from './faults.js'
 import { Flips } from './flips.js'
 import { generate } from './load.js'
 import { atLeast, atMost, type Figure, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
 
+/** So many that nearly every question has to be asked of the application. */
+const eventsCount = 300
 const ratePerS = 120
 const rule = 'breaker-application'
 /** From the moment the application is slow in both data centres to the last access process on the rung. */
@@ -29,7 +32,8 @@ async function rules(rig: Rig, say: (line: string) => void): Promise<Figure[]> {
   const access = flips.places.filter(({ process }) => process.includes('.access-'))
   const raised = async () =>
     (await Promise.all(access.map(({ url }) => sourceOf(url)))).filter((source) => source === 'automatic').length
-  return await underLoad(rig, async () => {
+  const events = await writeEvents(rig, 'rules', eventsCount)
+  return await underLoad(rig, events, async () => {
     await pause(3_000)
     say('the application is slow in both data centres')
     const from = await auditSize(flips)
@@ -101,9 +105,9 @@ async function acts(flips: Flips, from: number): Promise<number> {
   return items.slice(0, total - from).filter(({ actor }) => actor === `rule:${rule}`).length
 }
 
-async function underLoad<T>(rig: Rig, work: () => Promise<T>): Promise<T> {
+async function underLoad<T>(rig: Rig, events: string[], work: () => Promise<T>): Promise<T> {
   let going = true
-  const shared = { connections: 64, pages: 1, events: ['spring-gala', 'nova-launch'], durationMs: 2_000, seed: 3 }
+  const shared = { connections: 64, pages: 1, events, durationMs: 2_000, seed: 3 }
   const sorts = ['bootstrap', 'stats'].map((path) => ({
     ...{ criticality: 'critical' as const, method: 'GET' as const, path: `/v1/events/:event/${path}`, share: 0.5 },
   }))

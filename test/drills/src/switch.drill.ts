@@ -10,7 +10,7 @@ import {
   switchKeys,
 } from '@gala/contracts'
 import { Arm, type Cost, costKinds, range } from './arms.js'
-import { edit, Ledger, operator } from './edits.js'
+import { writeEvents } from './edits.js'
 import { Flips } from './flips.js'
 import type { LoadPlan, LoadResult, Sort } from './load-plan.js'
 import { type Figure, told } from './report.js'
@@ -104,7 +104,8 @@ interface Measured {
 
 async function measureAll(rig: Rig, say: (line: string) => void): Promise<Figure[]> {
   const flips = await Flips.of(rig)
-  const events = await written(rig, say)
+  say(`writing ${eventsCount} events`)
+  const events = await writeEvents(rig, 'switch', eventsCount)
   const arms = await Promise.all(
     rig.status.dcs.map(async (dc) => new Arm(dc, await rig.client.adminUrl(Number(new URL(dc.mysql).port)))),
   )
@@ -262,17 +263,4 @@ function figuresOf({
     told(`${name}: rows not read`, saved.rowsRead.value, ''),
     told(`${name}: bytes not sent`, saved.bytesSent.value, 'B'),
   ]
-}
-
-async function written(rig: Rig, say: (line: string) => void): Promise<string[]> {
-  say(`writing ${eventsCount} events`)
-  const ops = operator(rig.status.dcs[0]?.base[0] ?? '', await rig.client.token('operator', 600, 'drill'))
-  const ledger = new Ledger()
-  const ids = Array.from({ length: eventsCount }, (_, i) => `switch-${i}`)
-  const left = [...ids]
-  const writer = async () => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) await edit(ops, ledger, id, 0)
-  }
-  await Promise.all(Array.from({ length: 16 }, writer))
-  return ids
 }
