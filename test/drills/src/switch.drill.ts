@@ -20,7 +20,7 @@ const eventsCount = 400
 const ratePerS = 250
 const stretchMs = 4_000
 /** Each in both directions: the half that was cut first is whole then. */
-const rounds = 3
+const rounds = 2
 /** A prediction is as good as what was measured when it is off by no more than this part of it. */
 const tolerance = 0.2
 
