@@ -67,8 +67,9 @@ export class Arm {
   async #rowsRead(): Promise<number> {
     const connection = await createConnection({ uri: this.adminUrl })
     try {
-      const [rows] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Innodb_rows_read'")
-      return Number(rows[0]?.['Value'])
+      // Every way a statement can fetch a row; MariaDB no longer counts them in one.
+      const [rows] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Handler_read%'")
+      return rows.reduce((all, row) => all + Number(row['Value']), 0)
     } finally {
       await connection.end()
     }
