@@ -22,6 +22,8 @@ export async function connectRig(): Promise<Rig> {
   await Promise.all(
     [a, b].map(({ id, edge }) => until(() => servedAtHome(edge, id), `${edge} does not settle`, 20_000)),
   )
+  const closed = () => Promise.all([a, b].flatMap(({ access }) => access.map(breakersClosed)))
+  await until(async () => !(await closed()).includes(false), 'a breaker of application does not close', 60_000)
   const token = await platform.token('operator', 3600)
   const ops = (dc: typeof a) => createOpsClient({ baseUrl: dc.base[0] ?? '', token })
   return {
@@ -48,6 +50,15 @@ async function servedAtHome(edge: string, dc: string): Promise<boolean> {
       request.on('error', failed)
     })
   return !(await Promise.all(Array.from({ length: 16 }, ask))).includes(false)
+}
+
+/** Whether an access process asks every application again. Asks it meanwhile: without calls a breaker learns nothing. */
+async function breakersClosed(access: string): Promise<boolean> {
+  await Promise.all(Array.from({ length: 20 }, () => fetch(`${access}/v1/time`).then((reply) => reply.text())))
+  const report = (await (await fetch(`${access}/resiliencez`)).json()) as {
+    breakers: { name: string; state: string }[]
+  }
+  return report.breakers.every(({ name, state }) => name !== 'application' || state === 'closed')
 }
 
 let made = 0
