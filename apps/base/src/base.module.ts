@@ -1,16 +1,11 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import {
   AuditEntity,
-  BreakerOrderEntity,
+  controlEntities,
   Database,
   EventEntity,
-  LevelOrderEntity,
-  PoolMoveEntity,
   ProgrammeEntity,
-  ProposalEntity,
   RunningOrderEntity,
-  SwitchOrderEntity,
-  SwitchRuleEntity,
 } from '@gala/database'
 import type { Breakers } from '@gala/resilience'
 import { openBreakers } from '@gala/runtime'
@@ -121,18 +116,7 @@ export class BaseModule implements OnApplicationShutdown {
       readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
       breakers,
       dialect: config.GALA_MYSQL_DIALECT,
-      entities: [
-        EventEntity,
-        RunningOrderEntity,
-        ProgrammeEntity,
-        AuditEntity,
-        BreakerOrderEntity,
-        PoolMoveEntity,
-        SwitchOrderEntity,
-        LevelOrderEntity,
-        ProposalEntity,
-        SwitchRuleEntity,
-      ],
+      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity, ...controlEntities],
       clock,
       onError: signals.databaseFailed,
     })

@@ -67,7 +67,7 @@ export {
   route,
 } from './route.js'
 export type { Rule, RuleMode } from './rules.contract.js'
-export { type Saving, type SavingsFile, savingsFileSchema } from './savings.js'
+export { isCovered, type Saving, type SavingsFile, savingsFileSchema } from './savings.js'
 export type { Stats } from './stats.contract.js'
 export { parseStored } from './stored.js'
 export type {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { moment } from './fields.js'
-import { rungs, switchKeys } from './switches.js'
+import { type Rung, rungs, type SwitchKey, switchKeys } from './switches.js'
 
 const key = z.enum(switchKeys)
 const rung = z.enum(rungs)
@@ -32,3 +32,10 @@ export const savingsFileSchema = z.object({
   savings: z.array(savingSchema.omit({ old: true, measuredAt: true })).max(100),
 })
 export type SavingsFile = z.output<typeof savingsFileSchema>
+
+/** What is said of the first screen as a whole leaves nothing to save on its parts. */
+const coveredByBootstrap: readonly SwitchKey[] = ['bootstrap-stats', 'bootstrap-programmes']
+
+/** Whether `key` has nothing left to save, because of what else is switched. */
+export const isCovered = (key: SwitchKey, set: readonly { key: SwitchKey; rung: Rung }[]): boolean =>
+  coveredByBootstrap.includes(key) && set.some((of) => of.key === 'bootstrap' && of.rung === 'static')

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   criticalities,
+  isCovered,
   type Rung,
   type SavingsFile,
   type SwitchKey,
@@ -223,10 +224,7 @@ function predicted(
   say: (line: string) => void,
 ): Figure[] {
   const name = set.map(({ key, rung }) => `${key} ${rung}`).join(' + ')
-  const alone = set.filter(
-    ({ key }) =>
-      !(key.startsWith('bootstrap-') && set.some((each) => each.key === 'bootstrap' && each.rung === 'static')),
-  )
+  const alone = set.filter(({ key }) => !isCovered(key, set))
   const sum = alone.reduce(
     (all, { key, rung }) => all + (savings.find((each) => each.key === key && each.rung === rung)?.cpuMs.value ?? 0),
     0,

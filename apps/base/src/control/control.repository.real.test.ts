@@ -1,5 +1,6 @@
 import {
   BreakerOrderEntity,
+  controlEntities,
   Database,
   EventEntity,
   LevelOrderEntity,
@@ -7,7 +8,6 @@ import {
   PoolMoveEntity,
   ProposalEntity,
   SwitchOrderEntity,
-  SwitchRuleEntity,
 } from '@gala/database'
 import { systemClock } from '@gala/kernel'
 import { VirtualClock } from '@gala/kernel/testing'
@@ -31,15 +31,7 @@ describe('ControlRepository', () => {
       breakers: new Breakers({ clock: systemClock }),
       writerUrl: url,
       dialect: 'mariadb',
-      entities: [
-        BreakerOrderEntity,
-        PoolMoveEntity,
-        EventEntity,
-        SwitchOrderEntity,
-        LevelOrderEntity,
-        ProposalEntity,
-        SwitchRuleEntity,
-      ],
+      entities: [EventEntity, ...controlEntities],
       clock: systemClock,
       onError: () => {},
     })

@@ -1,5 +1,6 @@
 import {
   type Criticality,
+  isCovered,
   type Plan,
   type Rung,
   rungs,
@@ -23,14 +24,7 @@ const plansMax = 5
 /** Below it a sum of measured figures says nothing. */
 const sumsTo = 1e-9
 
-/** What is said of the first screen as a whole leaves nothing to save on its parts. */
-const coveredByBootstrap: readonly SwitchKey[] = ['bootstrap-stats', 'bootstrap-programmes']
-
 export const painOf = ({ key, rung }: Step): number => weights[switches[key].criticality] * rungs.indexOf(rung)
-
-/** Whether `key` has nothing left to save, because of what else is switched. */
-const isCovered = (key: SwitchKey, set: readonly Step[]): boolean =>
-  coveredByBootstrap.includes(key) && set.some((of) => of.key === 'bootstrap' && of.rung === 'static')
 
 /** What a set saves in a thousand requests: the sum of what each was measured to save alone. */
 export function predicted(set: readonly Step[], savings: readonly Measured[]): Amounts {

@@ -1,13 +1,11 @@
 import {
   AuditEntity,
-  BreakerOrderEntity,
+  controlEntities,
   Database,
   LevelOrderEntity,
   migrate,
-  PoolMoveEntity,
   ProposalEntity,
   SwitchOrderEntity,
-  SwitchRuleEntity,
 } from '@gala/database'
 import { systemClock } from '@gala/kernel'
 import { Breakers } from '@gala/resilience'
@@ -37,15 +35,7 @@ describe('orders to switches in the database', () => {
       breakers: new Breakers({ clock: systemClock }),
       writerUrl: url,
       dialect: 'mariadb',
-      entities: [
-        AuditEntity,
-        BreakerOrderEntity,
-        PoolMoveEntity,
-        SwitchOrderEntity,
-        LevelOrderEntity,
-        ProposalEntity,
-        SwitchRuleEntity,
-      ],
+      entities: [AuditEntity, ...controlEntities],
       clock: systemClock,
       onError: () => {},
     })

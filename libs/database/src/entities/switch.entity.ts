@@ -1,6 +1,7 @@
 import type { RuleMode, Rung, SwitchKey } from '@gala/contracts'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 import { momentColumn } from './columns.js'
+import { OrderedEntity } from './ordered.entity.js'
 
 const openEnd = { ...momentColumn('expires_at'), nullable: true }
 
@@ -9,7 +10,7 @@ const openEnd = { ...momentColumn('expires_at'), nullable: true }
  * the switch.
  */
 @Entity('switch_orders')
-export class SwitchOrderEntity {
+export class SwitchOrderEntity extends OrderedEntity {
   @PrimaryColumn({ name: 'switch_key', type: 'varchar', length: 64 })
   key!: SwitchKey
 
@@ -26,26 +27,14 @@ export class SwitchOrderEntity {
   @Column({ name: 'client_below', type: 'varchar', length: 32, nullable: true })
   clientBelow!: string | null
 
-  @Column({ type: 'varchar', length: 120 })
-  actor!: string
-
-  @Column({ type: 'varchar', length: 400 })
-  reason!: string
-
-  @Column(momentColumn('at'))
-  at!: Date
-
   /** Null: until it is taken back. */
   @Column(openEnd)
   expiresAt!: Date | null
-
-  @Column({ type: 'bigint', unsigned: true })
-  position!: string
 }
 
 /** The newest level ordered for a data centre, or for all; 0 is a release, which stays for its revision. */
 @Entity('level_orders')
-export class LevelOrderEntity {
+export class LevelOrderEntity extends OrderedEntity {
   /** Empty: every data centre. */
   @PrimaryColumn({ type: 'varchar', length: 64 })
   dc!: string
@@ -53,20 +42,8 @@ export class LevelOrderEntity {
   @Column({ type: 'tinyint', unsigned: true })
   level!: number
 
-  @Column({ type: 'varchar', length: 120 })
-  actor!: string
-
-  @Column({ type: 'varchar', length: 400 })
-  reason!: string
-
-  @Column(momentColumn('at'))
-  at!: Date
-
   @Column(openEnd)
   expiresAt!: Date | null
-
-  @Column({ type: 'bigint', unsigned: true })
-  position!: string
 }
 
 /** An act that waits for a second operator. */
@@ -111,22 +88,10 @@ export class ProposalEntity {
 
 /** Whether a rule may act. One without a row does as it was written. */
 @Entity('switch_rules')
-export class SwitchRuleEntity {
+export class SwitchRuleEntity extends OrderedEntity {
   @PrimaryColumn({ type: 'varchar', length: 64 })
   id!: string
 
   @Column({ type: 'varchar', length: 16 })
   mode!: RuleMode
-
-  @Column({ type: 'varchar', length: 120 })
-  actor!: string
-
-  @Column({ type: 'varchar', length: 400 })
-  reason!: string
-
-  @Column(momentColumn('at'))
-  at!: Date
-
-  @Column({ type: 'bigint', unsigned: true })
-  position!: string
 }
