@@ -1,6 +1,7 @@
 import { bootstrapApi } from './bootstrap.contract.js'
 import { opsBreakersApi } from './breakers.contract.js'
 import { opsCacheApi } from './cache.contract.js'
+import { opsDataCentresApi } from './datacentres.contract.js'
 import { eventsApi, opsEventsApi } from './events.contract.js'
 import { featuresApi } from './features.contract.js'
 import { opsFleetApi } from './fleet.contract.js'
@@ -36,6 +37,7 @@ export const opsApi = {
   pools: opsPoolsApi,
   switches: opsSwitchesApi,
   rules: opsRulesApi,
+  datacentres: opsDataCentresApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

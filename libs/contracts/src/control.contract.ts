@@ -36,6 +36,17 @@ export const poolMoveSchema = z.object({
 })
 export type PoolMove = z.output<typeof poolMoveSchema>
 
+/** How much of what is asked in a data centre its own application answers; the others answer the rest. None: all of it. */
+export const weightOrderSchema = z.object({
+  dc: slug,
+  percent: z.int().min(0).max(99).meta({ description: '0: drained' }),
+  actor: text(120),
+  reason: text(400),
+  position: z.int().min(1),
+  expiresAt: moment.nullable(),
+})
+export type WeightOrder = z.output<typeof weightOrderSchema>
+
 /** Many times what a night needs. Base refuses the next one, so that the document never grows past what is read. */
 export const ordersMax = 200
 export const movesMax = 1000
@@ -57,5 +68,6 @@ export const controlSchema = z.object({
   // Left out by a release that knew no switches: nothing is ordered then.
   switches: z.array(switchOrderSchema).max(switchOrdersMax).default([]),
   levels: z.array(levelOrderSchema).max(dcsMax).default([]),
+  weights: z.array(weightOrderSchema).max(dcsMax).default([]),
 })
 export type Control = z.output<typeof controlSchema>

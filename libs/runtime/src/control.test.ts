@@ -65,7 +65,7 @@ describe('followControl', () => {
 
   it('obeys nothing as long as nothing was ordered', () => {
     expect([follower.current, obeyed]).toEqual([
-      { position: 0, breakers: [], moves: [], switches: [], levels: [] },
+      { position: 0, breakers: [], moves: [], switches: [], levels: [], weights: [] },
       [0],
     ])
     expect(context.reports.control?.()).toEqual({ position: 0, appliedAt: null, refused: null })

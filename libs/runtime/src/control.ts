@@ -189,7 +189,7 @@ const loose = controlSchema.extend({
 
 const controlDocument: DocumentSpec<Control> = {
   key: controlKey,
-  first: { position: 0, breakers: [], moves: [], switches: [], levels: [] },
+  first: { position: 0, breakers: [], moves: [], switches: [], levels: [], weights: [] },
   versionOf: ({ position }) => position,
   read: (value) => {
     const { switches, levels, ...rest } = loose.parse(value)

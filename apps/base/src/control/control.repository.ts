@@ -113,6 +113,7 @@ export function documentOf(orders: Orders, nowMs: number): Control {
     moves: orders.moves.filter(({ pool }) => pool !== defaultPool).map(toMove),
     switches: orders.switches.filter((row) => switchHolds(row, nowMs)).flatMap((row) => toSwitchOrder(row) ?? []),
     levels: orders.levels.filter((row) => levelHolds(row, nowMs)).map(toLevelOrder),
+    weights: [],
   }
 }
 
