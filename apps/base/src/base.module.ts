@@ -49,6 +49,8 @@ import { SwitchesController } from './switches/switches.controller.js'
 import { SwitchesRepository } from './switches/switches.repository.js'
 import { SwitchesService } from './switches/switches.service.js'
 import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
+import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
+import { WriterService } from './writer/writer.service.js'
 
 @Module({
   controllers: [
@@ -89,6 +91,7 @@ import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
     RuleModesService,
     SwitchboardService,
     ForecastService,
+    WriterService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {
@@ -97,11 +100,12 @@ export class BaseModule implements OnApplicationShutdown {
     @Inject(BUS) private readonly bus: RedisBus,
     @Inject(STORES) private readonly stores: readonly DcStore[],
     @Inject(BREAKERS) private readonly breakers: Breakers,
+    @Inject(WRITER) private readonly writer: WriterParts | undefined,
   ) {}
 
   async onApplicationShutdown() {
     for (const { redis } of this.stores) redis.disconnect()
-    await Promise.all([this.bus.close(), this.database.close()])
+    await Promise.all([this.bus.close(), this.database.close(), this.writer?.close()])
     this.breakers.close()
   }
 
@@ -112,7 +116,8 @@ export class BaseModule implements OnApplicationShutdown {
     const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed })
     const breakers = openBreakers(context, bus)
     const database = new Database({
-      writerUrl: config.GALA_MYSQL_WRITER_URL,
+      writers: config.GALA_MYSQL_WRITER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
+      fenced: config.GALA_MYSQL_KEEPER_URL !== undefined,
       readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
       breakers,
       dialect: config.GALA_MYSQL_DIALECT,
@@ -121,6 +126,7 @@ export class BaseModule implements OnApplicationShutdown {
       onError: signals.databaseFailed,
     })
     const redis = connectRedis(redisUrl, signals.redisFailed)
+    const stores = openStores(context, redis, bus, signals.redisFailed)
     health.appliedPosition = () => bus.appliedPosition
     health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
     health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 })
@@ -130,7 +136,8 @@ export class BaseModule implements OnApplicationShutdown {
         { provide: DATABASE, useValue: database },
         { provide: BUS, useValue: bus },
         { provide: BREAKERS, useValue: breakers },
-        { provide: STORES, useValue: openStores(context, redis, bus, signals.redisFailed) },
+        { provide: STORES, useValue: stores },
+        { provide: WRITER, useValue: openWriter(context, stores, signals) },
         { provide: SIGNALS, useValue: signals },
       ],
     }

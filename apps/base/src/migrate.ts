@@ -1,17 +1,25 @@
-import { AuditEntity, Database, EventEntity, migrate, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
+import { AuditEntity, Database, EventEntity, migrate, ProgrammeEntity, RunningOrderEntity, writerOf } from '@gala/database'
 import { Breakers } from '@gala/resilience'
 import { runTask } from '@gala/runtime'
 import { baseConfig } from './base.config.js'
 import { seedDemo } from './demo/seed-demo.js'
 
+/** A first start elects a writer meanwhile. */
+const writerWithinMs = 60_000
+
 await runTask({ app: 'migrate', config: baseConfig }, async (config, clock) => {
-  const { GALA_MYSQL_WRITER_URL: writerUrl, GALA_MYSQL_DIALECT: dialect, GALA_DC: dc } = config
-  const applied = await migrate(writerUrl, dialect)
+  const { GALA_MYSQL_WRITER_URLS: servers, GALA_MYSQL_DIALECT: dialect, GALA_DC: dc } = config
+  const fenced = config.GALA_MYSQL_KEEPER_URL !== undefined
+  const writers = servers.map(({ name, value: url }) => ({ dc: name, url }))
+  const writer = fenced ? await writerOf(writers, clock, writerWithinMs) : writers[0]
+  if (!writer) throw new Error('there is no server to bring up to date')
+  const applied = await migrate(writer.url, dialect)
   const entities = [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity]
   const breakers = new Breakers({ clock })
   const database = new Database({
-    writerUrl,
-    readers: [{ dc, url: writerUrl }],
+    writers,
+    fenced,
+    readers: [writer],
     dialect,
     entities,
     clock,

@@ -48,6 +48,21 @@ export function baseSignals({ metrics, log }: BaseContext) {
     labelNames: ['outcome'],
     registers,
   })
+  const writer = new Gauge({
+    name: 'gala_writer_token',
+    help: 'Fencing token while this process keeps the writer; 0: it does not',
+    registers,
+  })
+  const unsafe = new Gauge({
+    name: 'gala_writer_unsafe',
+    help: '1 while what is acknowledged here exists in this data centre only',
+    registers,
+  })
+  const keeperFailures = new Counter({
+    name: 'gala_writer_keeper_failures_total',
+    help: 'Steps of the keeper of the writer that failed',
+    registers,
+  })
   const streams = new Gauge({ name: 'gala_console_streams', help: 'Consoles following the live stream', registers })
   const probesMissed = new Counter({
     name: 'gala_audit_tail_failures_total',
@@ -87,6 +102,25 @@ export function baseSignals({ metrics, log }: BaseContext) {
     ruleAuditLost: () => {
       ruleAuditFailures.inc({ outcome: 'lost' })
       log.error('what a rule did could not be put into the audit')
+    },
+    writerTaken: (token: number, why: string) => {
+      writer.set(token)
+      unsafe.set(1)
+      log.warn({ token, why }, 'this data centre writes')
+    },
+    writerSafe: () => unsafe.set(0),
+    writerUnsafe: (token: number) => {
+      unsafe.set(1)
+      log.error({ token }, 'no other data centre confirms what is written: it exists once')
+    },
+    writerLeft: (token: number, why: string) => {
+      writer.set(0)
+      unsafe.set(0)
+      log.warn({ token, why }, 'this data centre writes no more')
+    },
+    keeperFailed: (err: unknown) => {
+      keeperFailures.inc()
+      log.debug({ err }, 'a step of the keeper of the writer failed')
     },
     redisFailed: () => redisFailures.inc(),
     databaseFailed: () => databaseFailures.inc(),

@@ -32,6 +32,8 @@ export const errorCodes = {
   OVERLOADED: { status: 503, title: 'Less important work is left out right now', retryable: true },
   DEADLINE_EXCEEDED: { status: 503, title: 'The time for this answer was over before work began', retryable: true },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached', retryable: true },
+  DATABASE_READ_ONLY: { status: 503, title: 'Nothing can be written right now, only read', retryable: true },
+  WRITER_NOT_MOVED: { status: 409, title: 'The writer cannot be moved like this now', retryable: false },
   BOOKING_UNAVAILABLE: { status: 503, title: 'The write cannot be taken down right now', retryable: true },
   COUNTERS_UNAVAILABLE: { status: 503, title: 'The counters cannot be read right now', retryable: true },
   UPSTREAM_UNAVAILABLE: { status: 503, title: 'No data centre can answer right now', retryable: true },

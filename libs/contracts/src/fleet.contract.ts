@@ -24,7 +24,6 @@ export const topologySchema = z.object({
     .array(
       z.object({
         id: z.string(),
-        role: z.enum(['writer', 'replica']),
         parts: z.array(z.object({ name: z.string(), kind: z.enum(partKinds), url: z.string() })).max(500),
       }),
     )

@@ -14,7 +14,7 @@ const open = (readerUrls: string[], writerUrl = url) =>
   new Database({
     readers: readerUrls.map((reader, i) => ({ dc: `dc-${i}`, url: reader })),
     breakers: new Breakers({ clock: systemClock }),
-    writerUrl,
+    writers: [{ dc: 'dc-0', url: writerUrl }],
     dialect: 'mariadb',
     entities: [],
     clock: systemClock,
@@ -139,7 +139,7 @@ describe('Database', () => {
   it('refuses with a code when no server answers, for reads and for writes', async () => {
     const gone = open([nobody], nobody)
     await expect(probe(gone)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
-    await expect(write(gone)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    await expect(write(gone)).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY' })
     await gone.close()
   })
 

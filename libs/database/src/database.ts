@@ -12,11 +12,14 @@ import {
 } from '@gala/resilience'
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm'
 import { type Dialect, dataSource, statementTimeoutMs } from './data-source.js'
-import { isUnreachable } from './faults.js'
+import { isReadOnly, isUnreachable } from './faults.js'
+import { writerSql } from './writer-of.js'
 
 export interface DatabaseOptions {
-  /** Only for processes that write. */
-  writerUrl?: string
+  /** Only for processes that write: every server that may be the writer, the likeliest first. */
+  writers?: readonly ReaderAddress[]
+  /** Servers keep who may write in `gala_local.writer`, and every transaction looks there. False: something else sees to it. */
+  fenced?: boolean
   /** Own data centre first; the others are asked when it does not answer. */
   readers: readonly ReaderAddress[]
   dialect: Dialect
@@ -28,6 +31,7 @@ export interface DatabaseOptions {
   onError: (error: unknown) => void
 }
 
+/** A server and the data centre it stands in. */
 interface ReaderAddress {
   dc: string
   url: string
@@ -55,14 +59,20 @@ interface Server {
 const capacity = 1_000
 /** An operator's transaction waits for locks, and for a replica to have it. */
 const transactionTimeoutMs = 10_000
+/** A planned move of the writer is over well within it; whoever writes waits instead of being refused. */
+const writerWithinMs = 1_500
+const writerAgainMs = 25
+/** As `retry-after` of a write nobody takes: about when a data centre that died has been replaced. */
+const retryAfterMs = 2_000
 
 /** Reads from the nearest server that answers; writes in one transaction with their change. */
 export class Database {
   readonly #readers: Server[]
-  readonly #writer: Server | undefined
+  /** The one that took the last write first. */
+  #writers: Server[]
 
   constructor(private readonly options: DatabaseOptions) {
-    const { writerUrl, readers, breakers } = options
+    const { writers = [], readers, breakers } = options
     const open = (name: string, { dc, url }: ReaderAddress, policy: BreakerPolicy, timeoutMs: number): Server => ({
       source: dataSource(url, options.dialect, options.entities),
       opening: undefined,
@@ -70,10 +80,7 @@ export class Database {
       breaker: breakers.add({ name, dc, target: new URL(url).host }, policy, { capacity, timeoutMs }),
     })
     this.#readers = readers.map((reader) => open('mysql', reader, databasePolicy, statementTimeoutMs))
-    if (writerUrl === undefined) return
-    const { host } = new URL(writerUrl)
-    const dc = readers.find(({ url }) => new URL(url).host === host)?.dc ?? 'unknown'
-    this.#writer = open('mysql.writer', { dc, url: writerUrl }, writerPolicy, transactionTimeoutMs)
+    this.#writers = writers.map((writer) => open('mysql.writer', writer, writerPolicy, transactionTimeoutMs))
   }
 
   /**
@@ -106,7 +113,8 @@ export class Database {
   /**
    * One transaction on the writer. `work` gets the position of this change and returns what it touched; the outbox row
    * is part of the same transaction, so a change is announced exactly when it is true.
-   * @throws AppError DATABASE_UNAVAILABLE when the writer does not answer.
+   * @throws AppError DATABASE_READ_ONLY when no server takes writes right now; DATABASE_UNAVAILABLE when the writer was lost
+   * under way: nobody can say then whether it is done.
    */
   async write<T>(
     work: (manager: EntityManager, position: number) => Promise<{ value: T; tags: readonly string[] }>,
@@ -183,22 +191,58 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    const servers = [...this.#readers, ...(this.#writer ? [this.#writer] : [])]
+    const servers = [...this.#readers, ...this.#writers]
     await Promise.all(servers.map(({ source }) => (source.isInitialized ? source.destroy() : undefined)))
   }
 
+  /** Asks one server after the other who takes writes, and again while none does: before `work` has begun nothing can be lost. */
   async #transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const writer = this.#writer
-    if (!writer) throw new Error('this process was given no writer')
-    try {
-      return await writer.breaker.run(async () => {
-        await this.#open(writer)
-        return await writer.source.transaction('READ COMMITTED', work)
-      }, judge)
-    } catch (error) {
-      if (!isUnreachable(error) && !(error instanceof NotCalled)) throw error
-      throw new AppError('DATABASE_UNAVAILABLE', 'the writing database server does not answer', { cause: error })
+    if (this.#writers.length === 0) throw new Error('this process was given no writer')
+    const { clock } = this.options
+    const startedMs = clock.monotonicMs()
+    let cause: unknown
+    for (;;) {
+      for (const server of this.#writers) {
+        const attempt = { begun: false }
+        try {
+          const value = await this.#on(server, () => this.#transactionOn(server, attempt, work))
+          if (server !== this.#writers[0]) this.#writers = [server, ...this.#writers.filter((of) => of !== server)]
+          return value
+        } catch (error) {
+          const undone = isReadOnly(error) || error instanceof NotWriter || error instanceof NotCalled
+          if (!undone && !isUnreachable(error)) throw error
+          cause = error
+          if (undone || !attempt.begun) continue
+          throw new AppError('DATABASE_UNAVAILABLE', 'the writing database server was lost under way', { cause })
+        }
+      }
+      if (clock.monotonicMs() - startedMs > writerWithinMs) break
+      await clock.sleep(writerAgainMs)
     }
+    const detail = 'no database server takes writes right now'
+    throw new AppError('DATABASE_READ_ONLY', detail, { cause, retryAfterMs })
+  }
+
+  async #transactionOn<T>(
+    { source }: Server,
+    attempt: { begun: boolean },
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    if (!this.options.fenced) {
+      return await source.transaction('READ COMMITTED', async (manager) => {
+        attempt.begun = true
+        return await work(manager)
+      })
+    }
+    return await source.transaction('READ COMMITTED', async (manager) => {
+      const token = await tokenOf(manager)
+      if (token === undefined) throw new NotWriter()
+      attempt.begun = true
+      const value = await work(manager)
+      // It may have taken long. Nothing is committed yet, so it can begin again elsewhere.
+      if ((await tokenOf(manager)) === token) return value
+      throw new NotWriter()
+    })
   }
 
   async #on<T>(server: Server, query: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -215,6 +259,19 @@ export class Database {
     })
     await server.opening
   }
+}
+
+/** The server may not be written to now, and nothing was. */
+class NotWriter extends Error {
+  constructor() {
+    super('the server is not the writer')
+  }
+}
+
+/** Of whoever may write here now; undefined: nobody. */
+async function tokenOf(manager: EntityManager): Promise<number | undefined> {
+  const [row] = await manager.query<{ token: string }[]>(writerSql)
+  return row && Number(row.token)
 }
 
 /** A statement that the server refuses is the fault of whoever wrote it. */

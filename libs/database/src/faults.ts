@@ -12,13 +12,17 @@ const unreachable = new Set([
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
   'ER_CON_COUNT_ERROR',
   'ER_SERVER_SHUTDOWN',
-  'ER_OPTION_PREVENTS_STATEMENT',
-  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
 ])
+/** The server answers, and takes no writes: what the transaction did is undone. */
+const readOnly = new Set(['ER_OPTION_PREVENTS_STATEMENT', 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION'])
 
-/** Whether `error` says that the server is gone, is going, or may not be written to now. */
-export function isUnreachable(error: unknown): boolean {
+/** Whether `error` says that the server is gone or is going. */
+export const isUnreachable = (error: unknown): boolean => unreachable.has(codeOf(error))
+
+/** Whether `error` says that the server may not be written to now. */
+export const isReadOnly = (error: unknown): boolean => readOnly.has(codeOf(error))
+
+function codeOf(error: unknown): string {
   const fault = error as { code?: unknown; driverError?: { code?: unknown } } | undefined
-  const code = fault?.driverError?.code ?? fault?.code
-  return typeof code === 'string' && unreachable.has(code)
+  return String(fault?.driverError?.code ?? fault?.code)
 }

@@ -42,6 +42,9 @@ export function portsOf(portBase: number, dcIndex: number, sizes: Sizes) {
   }
 }
 
+/** Of the Redis that belongs to no data centre. */
+export const witnessPort = (portBase: number) => portBase + 50
+
 export type Ports = ReturnType<typeof portsOf>
 
 export const allPorts = (ports: Ports): number[] => Object.values(ports).flat()

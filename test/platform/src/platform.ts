@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Topology } from '@gala/contracts'
 import { allPorts, dcIds, portsOf, type Sizes, sizesOf } from './layout.js'
 import { Part, type PartKind } from './part.js'
+import { takesWrites } from './parts/mariadb.js'
 import { redisUrlOf } from './parts/redis.js'
 import { endOrphans, runOnce } from './process.js'
 import { loadSecrets, mintToken, type Secrets } from './secrets.js'
@@ -71,10 +72,12 @@ export class Platform {
       edges.catch(() => {})
       await this.#startKinds(['mysql', 'redis'])
       this.#say('databases and Redis are up in both data centres')
+      // They elect the data centre that writes.
+      await this.#startKinds(['base'])
       const migrate = join(root, 'apps/base/dist/migrate.js')
       const env = migrateEnv(this.#options)
       this.#say((await runOnce('migrate', { file: process.execPath, args: [migrate], env }, 60_000)).trim())
-      await this.#startKinds(['base', 'application', 'access'])
+      await this.#startKinds(['application', 'access'])
       await edges
     } catch (error) {
       await this.stop()
@@ -108,7 +111,7 @@ export class Platform {
 
   async status(): Promise<PlatformStatus> {
     await this.look()
-    const dcs = dcIds.map((id, i) => this.#dcStatus(id, i))
+    const dcs = await Promise.all(dcIds.map((id, i) => this.#dcStatus(id, i)))
     const [first] = dcs
     return {
       ready: dcs.every(({ ready }) => ready),
@@ -124,13 +127,14 @@ export class Platform {
     return mintToken(this.secrets, { audience, subject, expiresInS, ...(role !== undefined && { role }) })
   }
 
-  #dcStatus(id: string, index: number) {
+  async #dcStatus(id: string, index: number) {
     const ports = portsOf(this.#options.portBase, index, this.#options.sizes)
+    const writes = await takesWrites(ports.mysql, this.secrets).catch(() => false)
     const url = (port: number) => `http://127.0.0.1:${port}`
     const reports = this.parts.filter(({ spec }) => spec.dc === id).map(({ report }) => report)
     return {
       id,
-      role: index === 0 ? ('writer' as const) : ('replica' as const),
+      role: writes ? ('writer' as const) : ('replica' as const),
       ready: reports.every(({ state }) => state === 'healthy'),
       edge: url(ports.edge),
       access: ports.access.map(url),
@@ -171,9 +175,8 @@ export class Platform {
 
   #topology(): Topology {
     return {
-      dcs: dcIds.map((id, i) => ({
+      dcs: dcIds.map((id) => ({
         id,
-        role: i === 0 ? 'writer' : 'replica',
         parts: this.parts
           .filter(({ spec }) => spec.dc === id)
           .map(({ spec: { name, kind, url } }) => ({ name, kind, url })),

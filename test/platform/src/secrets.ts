@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 /** Made once per checkout, readable by its owner only, never printed. */
 export interface Secrets {
-  mysql: { root: string; base: string; app: string; replication: string; test: string }
+  mysql: { root: string; base: string; app: string; replication: string; keeper: string; test: string }
   tokenKey: string
 }
 
@@ -16,7 +16,7 @@ export function loadSecrets(file: string): Secrets {
   }
   const secret = () => randomBytes(24).toString('hex')
   const secrets: Secrets = {
-    mysql: { root: secret(), base: secret(), app: secret(), replication: secret(), test: secret() },
+    mysql: { root: secret(), base: secret(), app: secret(), replication: secret(), keeper: secret(), test: secret() },
     tokenKey: randomBytes(32).toString('hex'),
   }
   mkdirSync(dirname(file), { recursive: true })

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { dcIds, type Ports, portsOf, type Sizes } from './layout.js'
+import { dcIds, type Ports, portsOf, type Sizes, witnessPort } from './layout.js'
 import type { PartSpec } from './part.js'
 import { edge } from './parts/edge.js'
 import { mariadb, mysqlUrl } from './parts/mariadb.js'
 import { instanceName, nodeApp } from './parts/node-app.js'
-import { redisParts, redisUrlOf } from './parts/redis.js'
+import { redisParts, redisUrlOf, witnessRedis } from './parts/redis.js'
 import { stream } from './parts/stream.js'
 import type { Secrets } from './secrets.js'
 
@@ -28,7 +28,8 @@ export interface TopologyOptions {
 
 /** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
 export function layOut(options: TopologyOptions): PartSpec[] {
-  return dcIds.flatMap((dc, index) => dataCentre(options, dc, index))
+  const witness = witnessRedis(witnessPort(options.portBase), join(options.stateDir, 'witness'))
+  return [witness, ...dcIds.flatMap((dc, index) => dataCentre(options, dc, index))]
 }
 
 function dataCentre(options: TopologyOptions, dc: string, index: number): PartSpec[] {
@@ -38,13 +39,11 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
   const others = all.filter((_, i) => i !== index)
   const dir = (name: string) => join(stateDir, dc, name)
   const edgeUrl = (ports: Ports) => `http://127.0.0.1:${ports.edge}`
-  const writerPort = at(all, 0).mysql
   return [
     mariadb({
       dc,
       index,
       port: own.mysql,
-      writerPort: index === 0 ? undefined : writerPort,
       dir: dir('mysql'),
       stateDir,
       secrets,
@@ -124,6 +123,10 @@ function accessEnv({ stateDir, applicationVia }: TopologyOptions, dc: string, in
   }
 }
 
+/** The database of every data centre. */
+const servers = (user: string, password: string, all: Ports[], schema?: string) =>
+  all.map((ports, i) => `${dcIds[i]}=${mysqlUrl(user, password, ports.mysql, schema)}`).join(',')
+
 /** Own data centre's database first. */
 const readers = (user: string, password: string, index: number, all: Ports[]) =>
   all
@@ -153,7 +156,10 @@ function baseEnv(options: TopologyOptions, _dc: string, index: number, all: Port
   return {
     GALA_CONTROL_REDIS_URLS: otherRedis(options, index, all),
     GALA_SAVINGS_FILE: join(root, '.gala/savings.json'),
-    GALA_MYSQL_WRITER_URL: mysqlUrl('gala_base', secrets.mysql.base, at(all, 0).mysql),
+    GALA_MYSQL_WRITER_URLS: servers('gala_base', secrets.mysql.base, all),
+    GALA_MYSQL_KEEPER_URL: mysqlUrl('gala_keeper', secrets.mysql.keeper, at(all, index).mysql),
+    GALA_MYSQL_REPLICATION_URLS: servers('gala_replication', secrets.mysql.replication, all, ''),
+    GALA_WITNESS_REDIS_URL: `redis://127.0.0.1:${witnessPort(options.portBase)}`,
     GALA_MYSQL_READER_URLS: readers('gala_base', secrets.mysql.base, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
     GALA_TOPOLOGY_FILE: join(stateDir, 'topology.json'),

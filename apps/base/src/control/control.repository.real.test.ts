@@ -29,7 +29,7 @@ describe('ControlRepository', () => {
     database = new Database({
       readers: [{ dc: 'dc-a', url }],
       breakers: new Breakers({ clock: systemClock }),
-      writerUrl: url,
+      writers: [{ dc: 'dc-a', url: url }],
       dialect: 'mariadb',
       entities: [EventEntity, ...controlEntities],
       clock: systemClock,

@@ -13,8 +13,6 @@ export interface MariadbOptions {
   dc: string
   index: number
   port: number
-  /** Port of the writer, on a replica. */
-  writerPort: number | undefined
   dir: string
   stateDir: string
   secrets: Secrets
@@ -25,7 +23,10 @@ export const mysqlUrl = (user: string, password: string, port: number, name = sc
 
 const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
 
-/** A MariaDB of its own: private data, one port on loopback, replication by GTID from the writer. */
+/**
+ * A MariaDB of its own: private data, one port on loopback. It starts without taking writes and following nobody; base of its
+ * data centre makes of it what it is to be.
+ */
 export function mariadb(options: MariadbOptions): PartSpec {
   const { dc, index, port, dir, secrets } = options
   const data = join(dir, 'data')
@@ -63,18 +64,19 @@ export function mariadb(options: MariadbOptions): PartSpec {
         '--innodb-buffer-pool-size=64M',
         '--innodb-log-file-size=32M',
         '--performance-schema=OFF',
-        // The writer flushes its log at every commit. A replica does so once a second: what it loses with its machine it
-        // fetches again, and it has to catch up faster than the writer writes.
-        `--innodb-flush-log-at-trx-commit=${options.writerPort === undefined ? 1 : 2}`,
+        '--innodb-flush-log-at-trx-commit=1',
         '--sync-binlog=0',
         // A replica that hears nothing for two seconds (four heartbeats) connects anew. Waiting for the old connection would
         // cost more after a cut than the cut: TCP waits longer before each repetition, 15 s and more after 20 s.
         '--slave-net-timeout=2',
-        `--read-only=${options.writerPort === undefined ? 'OFF' : 'ON'}`,
+        '--read-only=ON',
+        '--event-scheduler=ON',
+        '--rpl-semi-sync-slave-enabled=ON',
+        // What a writer that died had not been confirmed is taken back when it starts again.
+        '--init-rpl-role=SLAVE',
       ],
     }),
     probe: () => probe(options),
-    afterStart: () => follow(options),
     stopSignal: 'SIGTERM',
     restarts: false,
   }
@@ -129,7 +131,13 @@ function accounts({ mysql }: Secrets): string {
     `SET PASSWORD FOR 'root'@'localhost' = PASSWORD('${mysql.root}');`,
     `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;`,
     ...account('gala_root', mysql.root, ['ALL ON *.*']),
-    ...account('gala_base', mysql.base, [`${tables} ON ${schema}.*`]),
+    ...localTables,
+    ...account('gala_base', mysql.base, [`${tables} ON ${schema}.*`, 'SELECT ON gala_local.*', 'SLAVE MONITOR ON *.*']),
+    ...account('gala_keeper', mysql.keeper, [
+      'READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG ADMIN, RELOAD ON *.*',
+      'SELECT, UPDATE ON gala_local.*',
+      `SELECT, UPDATE ON ${schema}.*`,
+    ]),
     ...account('gala_app', mysql.app, [`SELECT ON ${schema}.*`]),
     ...account('gala_test', mysql.test, ['ALL ON `gala\\_t\\_%`.*']),
     ...account('gala_replication', mysql.replication, ['REPLICATION SLAVE ON *.*']),
@@ -137,7 +145,22 @@ function accounts({ mysql }: Secrets): string {
   ].join('\n')
 }
 
-async function asAdmin<T>({ port, secrets }: MariadbOptions, work: (query: Query) => Promise<T>): Promise<T> {
+/**
+ * Who may write to this server and until when, for itself alone. When that is over the server sets itself to read only, whoever
+ * is alive to see to it.
+ */
+const localTables = [
+  'CREATE DATABASE IF NOT EXISTS gala_local;',
+  'CREATE TABLE IF NOT EXISTS gala_local.writer (id TINYINT UNSIGNED PRIMARY KEY, token BIGINT UNSIGNED NOT NULL, until_at DATETIME(3) NOT NULL) ENGINE=InnoDB;',
+  "INSERT IGNORE INTO gala_local.writer VALUES (1, 0, '2000-01-01');",
+  'CREATE EVENT IF NOT EXISTS gala_local.dead_man ON SCHEDULE EVERY 1 SECOND DO SET GLOBAL read_only = IF((SELECT COUNT(*) FROM gala_local.writer WHERE until_at > SYSDATE(3)) = 0, 1, @@global.read_only);',
+]
+
+/** Whether it takes writes now. */
+export const takesWrites = (port: number, secrets: Secrets): Promise<boolean> =>
+  asAdmin({ port, secrets }, async (query) => (await query('SELECT @@global.read_only AS off'))[0]?.['off'] === 0)
+
+async function asAdmin<T>({ port, secrets }: Pick<MariadbOptions, 'port' | 'secrets'>, work: (query: Query) => Promise<T>): Promise<T> {
   const connection = await createConnection({
     uri: mysqlUrl('gala_root', secrets.mysql.root, port, ''),
     connectTimeout: 1_000,
@@ -157,27 +180,10 @@ type Query = (sql: string) => Promise<RowDataPacket[]>
 async function probe(options: MariadbOptions) {
   await asAdmin(options, async (query) => {
     await query('SELECT 1')
-    const [status] = options.writerPort === undefined ? [] : await query('SHOW SLAVE STATUS')
+    const [status] = await query('SHOW SLAVE STATUS')
     if (!status) return
     // The SQL thread tells: after a stray write it stops while the IO thread still says Yes.
     if (status['Slave_SQL_Running'] !== 'Yes') throw new Error(`replication stopped: ${status['Last_SQL_Error']}`)
     if (status['Slave_IO_Running'] === 'No') throw new Error(`replication stopped: ${status['Last_IO_Error']}`)
-  })
-}
-
-/** Makes a replica follow the writer, and checks instead of trusting that it takes no writes. */
-async function follow(options: MariadbOptions) {
-  const { writerPort, secrets } = options
-  if (writerPort === undefined) return
-  await asAdmin(options, async (query) => {
-    await query('STOP SLAVE')
-    await query(
-      `CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=${writerPort}, MASTER_USER='gala_replication', ` +
-        `MASTER_PASSWORD='${secrets.mysql.replication}', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.5`,
-    )
-    await query('START SLAVE')
-    await query('SET GLOBAL read_only = 1')
-    const [row] = await query('SELECT @@read_only AS read_only')
-    if (row?.['read_only'] !== 1) throw new Error('the replica takes writes')
   })
 }

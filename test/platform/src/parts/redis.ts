@@ -51,6 +51,9 @@ export function redisUrlOf(form: RedisForm, ports: readonly number[]): string {
   return `redis+sentinel://${hosts(ports.slice(-sentinels))}/${masterName}`
 }
 
+/** Has a vote in who writes, and stands where no data centre takes it along. */
+export const witnessRedis = (port: number, dir: string): PartSpec => server({ name: 'witness.redis', dc: 'witness', port, dir })
+
 interface Server {
   name: string
   dc: string

@@ -1,0 +1,257 @@
+import type { DatabaseServer, ServerState, SourceAddress } from '@gala/database'
+import type { Clock } from '@gala/kernel'
+import { mayTake, newestOf, sequenceOf } from './succession.js'
+import type { Ask, Ballot, Look, Votes } from './votes.js'
+
+/** What a clock may be off in one lease, and a little for what is under way. */
+const marginOf = (leaseMs: number) => leaseMs * 0.05 + 20
+/** Positions nobody uses after what a lost writer may have handed out unseen. */
+const lossyGap = 1_000_000
+/** A replica that confirms nothing for this long while somebody waits for it is done without. */
+const replicaWithinMs = 1_000
+/** Once done without, it is not waited for again sooner than this, and only when it is nearly there. */
+const replicaAgainMs = 2_000
+const nearTransactions = 100
+/** A holder whose own server is silent for this long makes room for others. */
+const serverWithinMs = 1_000
+const applyWithinMs = 400
+const handOverWithinMs = 1_200
+const handOverLookMs = 10
+
+export interface KeeperParts {
+  dc: string
+  /** The data centre that writes when nothing is known of the past. */
+  home: string
+  leaseMs: number
+  clock: Clock
+  votes: Pick<Votes, 'needed' | 'look' | 'take' | 'give' | 'opened'>
+  /** Of the own data centre. */
+  server: DatabaseServer
+  /** Of the others, only to look at. */
+  peers: ReadonlyMap<string, Pick<DatabaseServer, 'state'>>
+  /** Where a replica gets what the server of a data centre writes. */
+  sources: ReadonlyMap<string, SourceAddress>
+  tell: KeeperSignals
+}
+
+export interface KeeperSignals {
+  writerTaken(token: number, why: string): void
+  writerLeft(token: number, why: string): void
+  writerUnsafe(token: number): void
+  writerSafe(): void
+  keeperFailed(error: unknown): void
+}
+
+interface Held {
+  token: number
+  validUntilMs: number
+  /** What is acknowledged has reached another data centre. */
+  safe: boolean
+  /** Writes are taken. */
+  open: boolean
+  lossy: boolean
+  serverSeenMs: number
+  confirmed: number
+  confirmedAtMs: number
+  /** Since when no replica is connected. */
+  goneSinceMs: number | undefined
+  unsafeSinceMs: number
+}
+
+/**
+ * Sees to it that exactly one data centre writes. Whoever more than half of the voters have given the lease to opens its own
+ * server and renews what the server needs to be written to; everybody else lets theirs follow. A lease that is not renewed
+ * ends by every clock there is: that of the voters, ours, and the server's.
+ */
+export class WriterKeeper {
+  #held: Held | undefined
+  #freeSinceMs: number | undefined
+  #looks: readonly Look[] = []
+  /** An ask that could not be followed is not tried again. */
+  #refused: Ask | undefined
+
+  constructor(private readonly parts: KeeperParts) {}
+
+  /** The last word of every voter. */
+  get looks(): readonly Look[] {
+    return this.#looks
+  }
+
+  /** The token while this process holds the lease and its server takes writes. */
+  get token(): number | undefined {
+    return this.#held?.open ? this.#held.token : undefined
+  }
+
+  /** How long until the next step. */
+  get everyMs(): number {
+    return this.parts.leaseMs / (this.#held ? 5 : 10)
+  }
+
+  async step(): Promise<void> {
+    if (this.#held) await this.#hold(this.#held)
+    else await this.#watch()
+  }
+
+  /** Makes room at once, instead of letting the lease run out. */
+  async leave(): Promise<void> {
+    if (this.#held) await this.#end(this.#held, 'stopping')
+  }
+
+  async #hold(held: Held) {
+    const { clock, votes, server, leaseMs, tell } = this.parts
+    const startedMs = clock.monotonicMs()
+    const { granted, looks } = await votes.take(held.token, held.safe)
+    this.#looks = looks
+    if (granted) held.validUntilMs = startedMs + leaseMs - marginOf(leaseMs)
+    if (clock.monotonicMs() >= held.validUntilMs) return await this.#end(held, 'not renewed')
+    try {
+      if (held.open) await server.renew(held.token, held.validUntilMs - clock.monotonicMs())
+      else await this.#open(held)
+      const state = await server.state()
+      held.serverSeenMs = clock.monotonicMs()
+      await this.#seeToReplicas(held, state)
+    } catch (error) {
+      tell.keeperFailed(error)
+      if (clock.monotonicMs() - held.serverSeenMs >= serverWithinMs) return await this.#end(held, 'server is silent')
+    }
+    const ask = looks.map((look) => look.ask).find((of) => of?.token === held.token && of.to !== this.parts.dc)
+    if (ask?.mode === 'planned' && held.open && !same(ask, this.#refused)) await this.#handOver(held, ask)
+  }
+
+  async #open(held: Held) {
+    const { clock, server, votes, tell } = this.parts
+    const gap = held.lossy ? lossyGap : 0
+    await server.open(held.token, held.validUntilMs - clock.monotonicMs(), { gap, applyWithinMs })
+    held.open = true
+    await votes.opened(held.token)
+    tell.writerTaken(held.token, held.lossy ? 'by order, with what it had' : 'with everything')
+  }
+
+  /**
+   * Commits wait for a replica as long as there is one. Before they stop waiting the voters know that what is acknowledged from
+   * then on exists once: nobody takes over by himself then.
+   */
+  async #seeToReplicas(held: Held, { semiSync, applied }: ServerState) {
+    const { clock, server, votes, tell } = this.parts
+    const nowMs = clock.monotonicMs()
+    const { on, replicas, waiting, confirmed } = semiSync
+    if (confirmed !== held.confirmed || waiting === 0) held.confirmedAtMs = nowMs
+    held.confirmed = confirmed
+    if (held.safe) {
+      if (replicas > 0) held.goneSinceMs = undefined
+      else held.goneSinceMs ??= nowMs
+      const gone = held.goneSinceMs !== undefined && nowMs - held.goneSinceMs >= replicaWithinMs
+      if (on && !gone && nowMs - held.confirmedAtMs < replicaWithinMs) return
+      const { granted } = await votes.take(held.token, false)
+      if (!granted) return
+      held.safe = false
+      held.unsafeSinceMs = nowMs
+      await server.setSemiSync(false)
+      tell.writerUnsafe(held.token)
+    } else if (replicas > 0 && !on) {
+      if (nowMs - held.unsafeSinceMs >= replicaAgainMs && (await this.#someReplicaIsNear(applied))) await server.setSemiSync(true)
+    } else if (replicas > 0) {
+      held.safe = true
+      held.confirmedAtMs = nowMs
+      tell.writerSafe()
+    }
+  }
+
+  /** Commits would stand still until it has caught up. */
+  async #someReplicaIsNear(applied: string): Promise<boolean> {
+    const states = await Promise.allSettled([...this.parts.peers.values()].map((peer) => peer.state()))
+    return states.some(
+      (state) =>
+        state.status === 'fulfilled' &&
+        sequenceOf(applied) - sequenceOf(state.value.replication?.received ?? '') <= nearTransactions,
+    )
+  }
+
+  async #handOver(held: Held, { to, ...ask }: Ask) {
+    const { clock, server, votes, peers, tell } = this.parts
+    const untilMs = clock.monotonicMs() + handOverWithinMs
+    await server.fence()
+    const { applied } = await server.state()
+    while (clock.monotonicMs() < untilMs) {
+      const there = await peers.get(to)?.state().catch(tell.keeperFailed)
+      if (there?.applied === applied) {
+        this.#held = undefined
+        await votes.give(held.token, to)
+        tell.writerLeft(held.token, `given to ${to}`)
+        return
+      }
+      await clock.sleep(handOverLookMs)
+    }
+    this.#refused = { to, ...ask }
+    held.open = false
+  }
+
+  async #end(held: Held, why: string) {
+    const { server, votes, tell } = this.parts
+    this.#held = undefined
+    this.#freeSinceMs = undefined
+    tell.writerLeft(held.token, why)
+    await server.fence().catch(tell.keeperFailed)
+    await votes.give(held.token)
+  }
+
+  async #watch() {
+    const { clock, votes, server, tell } = this.parts
+    const looks = await votes.look()
+    this.#looks = looks
+    const nowMs = clock.monotonicMs()
+    const voted = looks.flatMap(({ ballot }) => ballot ?? [])
+    if (voted.length < votes.needed) {
+      this.#freeSinceMs = undefined
+      return
+    }
+    const taken = voted.filter(({ leftMs }) => leftMs > 0)
+    const last = newestOf(voted)
+    if (voted.length - taken.length < votes.needed) {
+      this.#freeSinceMs = undefined
+      const holder = taken.find(({ token }) => taken.filter((of) => of.token === token).length >= votes.needed)
+      if (holder) await this.#follow(holder).catch(tell.keeperFailed)
+      return
+    }
+    this.#freeSinceMs ??= nowMs
+    const ask = looks.map((look) => look.ask).find((of) => of?.token === last.token && of.to === this.parts.dc)
+    const freeForMs = nowMs - this.#freeSinceMs
+    try {
+      const own = await server.state()
+      const may = await mayTake({ ...this.parts, last, own, freeForMs, emergency: ask?.mode === 'emergency' })
+      if (may) await this.#take(Math.max(last.token, own.token, may.tokenSeen) + 1, may.lossy)
+    } catch (error) {
+      tell.keeperFailed(error)
+    }
+  }
+
+  async #take(token: number, lossy: boolean) {
+    const { clock, votes, leaseMs } = this.parts
+    const startedMs = clock.monotonicMs()
+    const { granted } = await votes.take(token, false)
+    if (!granted) return await votes.give(token)
+    const nowMs = clock.monotonicMs()
+    this.#held = {
+      token,
+      validUntilMs: startedMs + leaseMs - marginOf(leaseMs),
+      safe: false,
+      open: false,
+      lossy,
+      serverSeenMs: nowMs,
+      confirmed: 0,
+      confirmedAtMs: nowMs,
+      goneSinceMs: undefined,
+      unsafeSinceMs: Number.NEGATIVE_INFINITY,
+    }
+    await this.#open(this.#held)
+  }
+
+  /** Another process of the own data centre sees to the same server. */
+  async #follow({ dc }: Ballot) {
+    const { server, sources } = this.parts
+    const source = sources.get(dc)
+    if (dc !== this.parts.dc && source) await server.follow(source)
+  }
+}
+
+const same = (one: Ask, other: Ask | undefined) => one.to === other?.to && one.token === other.token

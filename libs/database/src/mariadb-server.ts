@@ -1,0 +1,170 @@
+import type { Clock } from '@gala/kernel'
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { DatabaseServer, Replication, ServerState, SourceAddress } from './server.js'
+
+const connectTimeoutMs = 500
+const statementTimeoutMs = 1_500
+const lookEveryMs = 10
+/** Long beyond every transaction's own limit: whether commits may go on without a replica is decided by the writer's keeper. */
+const semiSyncTimeoutMs = 60_000
+/** The source no longer has, or never had, what this server says it holds. Source: MariaDB error codes, 1236. */
+const divergedErrno = 1236
+
+/**
+ * A MariaDB 10.11 server or newer. MySQL 8 says the same in other words: GTID_SUBSET and gtid_executed for positions,
+ * super_read_only, SOURCE and REPLICA for replication, rpl_semi_sync_source_* for semi-synchronous commits.
+ */
+export class MariadbServer implements DatabaseServer {
+  readonly #schema: string
+  #connection: Promise<Connection> | undefined
+
+  /** `url` names an account that may do all of this, and the schema. */
+  constructor(
+    private readonly url: string,
+    private readonly clock: Clock,
+  ) {
+    this.#schema = new URL(url).pathname.slice(1)
+    if (!/^\w+$/.test(this.#schema)) throw new Error('the address of the database server has to name a schema')
+  }
+
+  async state(): Promise<ServerState> {
+    const [rows, replicas] = await Promise.all([this.#query(stateSql), this.#query('SHOW SLAVE STATUS')])
+    const values = new Map(rows.map((row) => [String(row['name']).toLowerCase(), String(row['value'] ?? '')]))
+    const number = (name: string) => Number(values.get(name) ?? 0)
+    const position = await this.#position()
+    return {
+      readOnly: values.get('read_only') === 'ON',
+      token: number('token'),
+      leftMs: Math.max(0, number('left_ms')),
+      position,
+      applied: values.get('applied') ?? '',
+      replication: replicationOf(replicas[0], values.get('slave_pos') ?? ''),
+      semiSync: {
+        on: values.get('rpl_semi_sync_master_status') === 'ON' && values.get('semi_sync_enabled') === 'ON',
+        replicas: number('rpl_semi_sync_master_clients'),
+        waiting: number('rpl_semi_sync_master_wait_sessions'),
+        confirmed: number('rpl_semi_sync_master_yes_tx'),
+      },
+    }
+  }
+
+  async renew(token: number, forMs: number) {
+    await this.#unlogged('UPDATE gala_local.writer SET token = ?, until_at = SYSDATE(3) + INTERVAL ? MICROSECOND WHERE id = 1', [
+      token,
+      Math.round(forMs * 1_000),
+    ])
+  }
+
+  async fence() {
+    await this.#unlogged('UPDATE gala_local.writer SET until_at = SYSDATE(3) WHERE id = 1', [])
+    await this.#query('SET GLOBAL read_only = 1')
+  }
+
+  async open(token: number, forMs: number, { gap, applyWithinMs }: { gap: number; applyWithinMs: number }) {
+    const startedMs = this.clock.monotonicMs()
+    if ((await this.state()).replication) {
+      await this.#query('STOP SLAVE IO_THREAD')
+      while (!(await this.state()).replication?.drained) {
+        if (this.clock.monotonicMs() - startedMs > applyWithinMs) throw new Error('has received more than it could apply')
+        await this.clock.sleep(lookEveryMs)
+      }
+      await this.#query('STOP SLAVE')
+      await this.#query('RESET SLAVE ALL')
+    }
+    await this.#query('SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC')
+    await this.#query(`SET GLOBAL rpl_semi_sync_master_timeout = ${semiSyncTimeoutMs}`)
+    await this.renew(token, forMs - (this.clock.monotonicMs() - startedMs))
+    await this.#query('SET GLOBAL read_only = 0')
+    if ((await this.#position()) === undefined) return
+    await this.#query(`UPDATE ${this.#schema}.change_sequence SET value = value + ?, token = ? WHERE id = 1`, [gap, token])
+  }
+
+  async follow({ host, port, user, password }: SourceAddress) {
+    const { replication, readOnly } = await this.state()
+    if (!readOnly) await this.fence()
+    if (replication?.from === `${host}:${port}`) {
+      if (!replication.running && !replication.diverged) await this.#query('START SLAVE')
+      return
+    }
+    await this.#query('STOP SLAVE')
+    // What it wrote itself counts as received: it may have been the writer before.
+    const demote = replication ? '' : ', MASTER_DEMOTE_TO_SLAVE = 1'
+    await this.#query(
+      `CHANGE MASTER TO MASTER_HOST = ?, MASTER_PORT = ?, MASTER_USER = ?, MASTER_PASSWORD = ?,
+       MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 0.5${demote}`,
+      [host, port, user, password],
+    )
+    await this.#query('SET GLOBAL rpl_semi_sync_master_enabled = OFF')
+    await this.#query('SET GLOBAL rpl_semi_sync_slave_enabled = ON')
+    await this.#query('START SLAVE')
+  }
+
+  async setSemiSync(on: boolean) {
+    await this.#query(`SET GLOBAL rpl_semi_sync_master_enabled = ${on ? 'ON' : 'OFF'}`)
+  }
+
+  async close() {
+    const connection = await this.#connection?.catch(() => undefined)
+    connection?.destroy()
+  }
+
+  async #position(): Promise<number | undefined> {
+    const [there] = await this.#query(
+      "SELECT 1 FROM information_schema.columns WHERE table_schema = ? AND table_name = 'change_sequence' AND column_name = 'token'",
+      [this.#schema],
+    )
+    if (!there) return undefined
+    const [row] = await this.#query(`SELECT value FROM ${this.#schema}.change_sequence WHERE id = 1`)
+    return Number(row?.['value'] ?? 0)
+  }
+
+  /** Of this server alone: in the binary log it would be a transaction nobody else knows. */
+  async #unlogged(sql: string, values: readonly unknown[]) {
+    await this.#query('SET STATEMENT sql_log_bin = 0 FOR ' + sql, values)
+  }
+
+  async #query(sql: string, values: readonly unknown[] = []): Promise<RowDataPacket[]> {
+    this.#connection ??= createConnection({ uri: this.url, connectTimeout: connectTimeoutMs, timezone: 'Z' })
+    const opening = this.#connection
+    try {
+      const connection = await opening
+      const [rows] = await connection.query<RowDataPacket[]>({ sql, values: [...values], timeout: statementTimeoutMs })
+      return rows
+    } catch (error) {
+      // Whatever it was, nobody waits on this connection again.
+      if (this.#connection === opening) this.#connection = undefined
+      void opening.then((connection) => connection.destroy(), () => {})
+      throw error
+    }
+  }
+}
+
+const stateSql = `
+  SELECT 'read_only' AS name, CAST(@@global.read_only AS CHAR) AS value
+  UNION ALL SELECT 'applied', @@global.gtid_current_pos
+  UNION ALL SELECT 'slave_pos', @@global.gtid_slave_pos
+  UNION ALL SELECT 'semi_sync_enabled', CAST(@@global.rpl_semi_sync_master_enabled AS CHAR)
+  UNION ALL SELECT 'token', CAST(token AS CHAR) FROM gala_local.writer WHERE id = 1
+  UNION ALL SELECT 'left_ms', CAST(TIMESTAMPDIFF(MICROSECOND, SYSDATE(3), until_at) DIV 1000 AS CHAR)
+    FROM gala_local.writer WHERE id = 1
+  UNION ALL SELECT variable_name, variable_value FROM information_schema.global_status
+    WHERE variable_name IN ('RPL_SEMI_SYNC_MASTER_STATUS', 'RPL_SEMI_SYNC_MASTER_CLIENTS',
+      'RPL_SEMI_SYNC_MASTER_WAIT_SESSIONS', 'RPL_SEMI_SYNC_MASTER_YES_TX')`
+
+function replicationOf(row: RowDataPacket | undefined, applied: string): Replication | undefined {
+  if (!row) return undefined
+  const text = (name: string) => String(row[name] ?? '')
+  const received = text('Gtid_IO_Pos')
+  const behindS = row['Seconds_Behind_Master'] as number | string | null
+  const error = text('Last_SQL_Error') || text('Last_IO_Error')
+  return {
+    from: `${text('Master_Host')}:${text('Master_Port')}`,
+    running: text('Slave_SQL_Running') === 'Yes' && text('Slave_IO_Running') !== 'No',
+    received,
+    // The last transaction may have come in part: then it is never applied, and the thread that applies says it has all.
+    drained: received === applied || text('Slave_SQL_Running_State').startsWith('Slave has read all relay log'),
+    diverged: Number(row['Last_IO_Errno']) === divergedErrno,
+    error: error || undefined,
+    behindS: behindS === null ? undefined : Number(behindS),
+  }
+}

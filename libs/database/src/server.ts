@@ -1,0 +1,55 @@
+/** One database server, for whoever decides which of them takes writes. Rights beyond the schema are needed for all of it. */
+export interface DatabaseServer {
+  /** @throws when the server does not answer in time. */
+  state(): Promise<ServerState>
+  /** Lets transactions of this token commit for `forMs` from now, by the server's own clock. */
+  renew(token: number, forMs: number): Promise<void>
+  /** No transaction commits from here on. Safe at any time and again. */
+  fence(): Promise<void>
+  /**
+   * Makes it the writer: applies what it has received, follows nobody any more, and takes transactions of this token for
+   * `forMs`. `gap` is left between the newest position and the next, so that what another server may have handed out beyond it
+   * is never mistaken for a change of this one.
+   * @throws when it has not applied everything within `applyWithinMs`; it takes no writes then.
+   */
+  open(token: number, forMs: number, options: { gap: number; applyWithinMs: number }): Promise<void>
+  /** Makes it a replica of the server at this address. Does nothing when it is. */
+  follow(source: SourceAddress): Promise<void>
+  /** Whether a commit waits until a replica has it. */
+  setSemiSync(on: boolean): Promise<void>
+  close(): Promise<void>
+}
+
+export interface SourceAddress {
+  host: string
+  port: number
+  user: string
+  password: string
+}
+
+export interface ServerState {
+  readOnly: boolean
+  /** Of the last time it was the writer; 0: never. */
+  token: number
+  /** How long it may still be written to; 0: not now. */
+  leftMs: number
+  /** Newest change position it holds; undefined before the schema is there. */
+  position: number | undefined
+  /** What it has written or applied, in the server's own notation of transactions (GTID). */
+  applied: string
+  replication: Replication | undefined
+  semiSync: { on: boolean; replicas: number; waiting: number; confirmed: number }
+}
+
+export interface Replication {
+  from: string
+  running: boolean
+  /** What it has received, as `applied`. */
+  received: string
+  /** Nothing that was received waits to be applied. */
+  drained: boolean
+  /** It holds transactions its source does not know: following is refused until it is built anew. */
+  diverged: boolean
+  error: string | undefined
+  behindS: number | undefined
+}
