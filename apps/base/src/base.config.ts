@@ -3,20 +3,23 @@ import { z } from 'zod'
 
 const shape = {
   GALA_MYSQL_WRITER_URLS: pairs(mysqlUrl).meta({
-    description: 'Every MySQL or MariaDB server that may be the writer as dc=url; with one, or without a keeper, the first is',
+    description:
+      'Every MySQL or MariaDB server that may be the writer as dc=url; with one, or without a keeper, the first is',
   }),
   GALA_MYSQL_KEEPER_URL: mysqlUrl.optional().meta({
     description:
       'The own data centre’s MariaDB with an account that may make it writer or replica; left out: something else decides who writes',
   }),
   GALA_MYSQL_REPLICATION_URLS: pairs(mysqlUrl, 0).default([]).meta({
-    description: 'Where the server of this data centre gets the changes of the others as dc=url, with the account for it',
+    description:
+      'Where the server of this data centre gets the changes of the others as dc=url, with the account for it',
   }),
   GALA_HOME_DC: z.string().max(64).optional().meta({
     description: 'The data centre that writes when nothing is known of the past; left out: the first writer',
   }),
   GALA_WITNESS_REDIS_URL: redisUrl.optional().meta({
-    description: 'A Redis outside of the data centres that has a vote in who writes, so that one of two can go on alone',
+    description:
+      'A Redis outside of the data centres that has a vote in who writes, so that one of two can go on alone',
   }),
   GALA_WRITER_LEASE_MS: z.coerce.number().int().min(1_000).max(60_000).default(2_000).meta({
     description: 'The data centre that writes is replaced when it has not been heard of for this long',

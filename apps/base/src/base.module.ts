@@ -49,8 +49,11 @@ import { SwitchesController } from './switches/switches.controller.js'
 import { SwitchesRepository } from './switches/switches.repository.js'
 import { SwitchesService } from './switches/switches.service.js'
 import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
-import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
+import { BoardService } from './writer/board.service.js'
+import { MoveService } from './writer/move.service.js'
+import { WriterController } from './writer/writer.controller.js'
 import { WriterService } from './writer/writer.service.js'
+import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
 
 @Module({
   controllers: [
@@ -61,6 +64,7 @@ import { WriterService } from './writer/writer.service.js'
     ControlController,
     SwitchesController,
     RulesController,
+    WriterController,
   ],
   providers: [
     AuditRepository,
@@ -92,6 +96,8 @@ import { WriterService } from './writer/writer.service.js'
     SwitchboardService,
     ForecastService,
     WriterService,
+    BoardService,
+    MoveService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

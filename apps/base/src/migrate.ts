@@ -1,4 +1,12 @@
-import { AuditEntity, Database, EventEntity, migrate, ProgrammeEntity, RunningOrderEntity, writerOf } from '@gala/database'
+import {
+  AuditEntity,
+  Database,
+  EventEntity,
+  migrate,
+  ProgrammeEntity,
+  RunningOrderEntity,
+  writerOf,
+} from '@gala/database'
 import { Breakers } from '@gala/resilience'
 import { runTask } from '@gala/runtime'
 import { baseConfig } from './base.config.js'

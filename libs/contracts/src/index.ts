@@ -16,6 +16,7 @@ export {
   switchOrdersMax,
 } from './control.contract.js'
 export { type Criticality, criticalities } from './criticality.js'
+export type { DataCentresBoard } from './datacentres.contract.js'
 export {
   AppError,
   type ErrorCode,

@@ -49,10 +49,10 @@ export class MariadbServer implements DatabaseServer {
   }
 
   async renew(token: number, forMs: number) {
-    await this.#unlogged('UPDATE gala_local.writer SET token = ?, until_at = SYSDATE(3) + INTERVAL ? MICROSECOND WHERE id = 1', [
-      token,
-      Math.round(forMs * 1_000),
-    ])
+    await this.#unlogged(
+      'UPDATE gala_local.writer SET token = ?, until_at = SYSDATE(3) + INTERVAL ? MICROSECOND WHERE id = 1',
+      [token, Math.round(forMs * 1_000)],
+    )
   }
 
   async fence() {
@@ -65,7 +65,8 @@ export class MariadbServer implements DatabaseServer {
     if ((await this.state()).replication) {
       await this.#query('STOP SLAVE IO_THREAD')
       while (!(await this.state()).replication?.drained) {
-        if (this.clock.monotonicMs() - startedMs > applyWithinMs) throw new Error('has received more than it could apply')
+        if (this.clock.monotonicMs() - startedMs > applyWithinMs)
+          throw new Error('has received more than it could apply')
         await this.clock.sleep(lookEveryMs)
       }
       await this.#query('STOP SLAVE')
@@ -76,7 +77,10 @@ export class MariadbServer implements DatabaseServer {
     await this.renew(token, forMs - (this.clock.monotonicMs() - startedMs))
     await this.#query('SET GLOBAL read_only = 0')
     if ((await this.#position()) === undefined) return
-    await this.#query(`UPDATE ${this.#schema}.change_sequence SET value = value + ?, token = ? WHERE id = 1`, [gap, token])
+    await this.#query(`UPDATE ${this.#schema}.change_sequence SET value = value + ?, token = ? WHERE id = 1`, [
+      gap,
+      token,
+    ])
   }
 
   async follow({ host, port, user, password }: SourceAddress) {
@@ -120,7 +124,7 @@ export class MariadbServer implements DatabaseServer {
 
   /** Of this server alone: in the binary log it would be a transaction nobody else knows. */
   async #unlogged(sql: string, values: readonly unknown[]) {
-    await this.#query('SET STATEMENT sql_log_bin = 0 FOR ' + sql, values)
+    await this.#query(`SET STATEMENT sql_log_bin = 0 FOR ${sql}`, values)
   }
 
   async #query(sql: string, values: readonly unknown[] = []): Promise<RowDataPacket[]> {
@@ -133,7 +137,10 @@ export class MariadbServer implements DatabaseServer {
     } catch (error) {
       // Whatever it was, nobody waits on this connection again.
       if (this.#connection === opening) this.#connection = undefined
-      void opening.then((connection) => connection.destroy(), () => {})
+      void opening.then(
+        (connection) => connection.destroy(),
+        () => {},
+      )
       throw error
     }
   }

@@ -103,6 +103,13 @@ export class Part {
     await this.#process?.exited
   }
 
+  /** SIGKILL, and nobody brings it back: its machine is gone. */
+  async crash(): Promise<void> {
+    this.#wanted = false
+    await this.kill()
+    this.#detail = 'gone'
+  }
+
   pause(on: boolean) {
     this.#process?.signal(on ? 'SIGSTOP' : 'SIGCONT')
     this.#paused = on

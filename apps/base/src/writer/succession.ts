@@ -28,7 +28,8 @@ export async function mayTake(candidate: Candidate): Promise<Permission | undefi
   const { dc, last, freeForMs, emergency, leaseMs, own } = candidate
   if (emergency) return { lossy: true, tokenSeen: 0 }
   if (last.token === 0) return await withoutMemory(candidate)
-  if (last.next !== '' && freeForMs < chosenWithinMs) return last.next === dc ? { lossy: false, tokenSeen: 0 } : undefined
+  if (last.next !== '' && freeForMs < chosenWithinMs)
+    return last.next === dc ? { lossy: false, tokenSeen: 0 } : undefined
   if (last.dc === dc) {
     // A server that has never been written to was built anew, or its lease was never used.
     return own.token > 0 ? { lossy: false, tokenSeen: 0 } : await withoutMemory(candidate)

@@ -105,7 +105,9 @@ export class Voter {
       const keys = [`${prefix}${leaseKey}`, `${prefix}${askKey}`]
       const reply = await this.redis.eval(voteScript, 2, ...keys, act, holder, dc, token, leaseMs, safe ? 1 : 0, next)
       const tookMs = clock.monotonicMs() - startedMs
-      return Array.isArray(reply) ? { name, state: 'votes', tookMs, ...read(reply) } : { ...none, state: 'young', tookMs }
+      return Array.isArray(reply)
+        ? { name, state: 'votes', tookMs, ...read(reply) }
+        : { ...none, state: 'young', tookMs }
     } catch {
       return { ...none, state: 'unreachable', tookMs: null }
     }

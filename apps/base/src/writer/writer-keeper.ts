@@ -149,7 +149,8 @@ export class WriterKeeper {
       await server.setSemiSync(false)
       tell.writerUnsafe(held.token)
     } else if (replicas > 0 && !on) {
-      if (nowMs - held.unsafeSinceMs >= replicaAgainMs && (await this.#someReplicaIsNear(applied))) await server.setSemiSync(true)
+      if (nowMs - held.unsafeSinceMs >= replicaAgainMs && (await this.#someReplicaIsNear(applied)))
+        await server.setSemiSync(true)
     } else if (replicas > 0) {
       held.safe = true
       held.confirmedAtMs = nowMs

@@ -160,7 +160,10 @@ const localTables = [
 export const takesWrites = (port: number, secrets: Secrets): Promise<boolean> =>
   asAdmin({ port, secrets }, async (query) => (await query('SELECT @@global.read_only AS off'))[0]?.['off'] === 0)
 
-async function asAdmin<T>({ port, secrets }: Pick<MariadbOptions, 'port' | 'secrets'>, work: (query: Query) => Promise<T>): Promise<T> {
+async function asAdmin<T>(
+  { port, secrets }: Pick<MariadbOptions, 'port' | 'secrets'>,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
   const connection = await createConnection({
     uri: mysqlUrl('gala_root', secrets.mysql.root, port, ''),
     connectTimeout: 1_000,

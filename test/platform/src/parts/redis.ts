@@ -52,7 +52,8 @@ export function redisUrlOf(form: RedisForm, ports: readonly number[]): string {
 }
 
 /** Has a vote in who writes, and stands where no data centre takes it along. */
-export const witnessRedis = (port: number, dir: string): PartSpec => server({ name: 'witness.redis', dc: 'witness', port, dir })
+export const witnessRedis = (port: number, dir: string): PartSpec =>
+  server({ name: 'witness.redis', dc: 'witness', port, dir })
 
 interface Server {
   name: string

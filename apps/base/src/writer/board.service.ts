@@ -1,0 +1,140 @@
+import type { DataCentresBoard } from '@gala/contracts'
+import type { ServerState } from '@gala/database'
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Injectable } from '@nestjs/common'
+import type { BaseContext } from '../base.config.js'
+import type { DcStore } from '../control/dc-stores.js'
+import { explain } from '../fleet/explain.js'
+import { FleetService } from '../fleet/fleet.service.js'
+import { STORES } from '../tokens.js'
+import { newestOf } from './succession.js'
+import type { Ballot, Look } from './votes.js'
+import { WRITER, type WriterParts } from './writer-parts.js'
+
+/** The inbox of likes that wait to be booked at their home, behind the prefix. Application fills and empties it. */
+const inboxKey = 'likes:inbox'
+
+type Server = DataCentresBoard['items'][number]['mysql']
+type Found = { state: ServerState } | { error: unknown }
+
+/** What every data centre is and has, asked of the voters and servers themselves: it works while base of the others is dead. */
+@Injectable()
+export class BoardService {
+  constructor(
+    @Inject(WRITER) private readonly writer: WriterParts | undefined,
+    @Inject(STORES) private readonly stores: readonly DcStore[],
+    @Inject(APP_CONTEXT) private readonly context: BaseContext,
+    private readonly fleet: FleetService,
+  ) {}
+
+  async board(): Promise<DataCentresBoard> {
+    const [looks, found] = await Promise.all([this.writer?.votes.look() ?? [], this.#servers()])
+    const holder = holderOf(looks, this.writer?.votes.needed ?? 0)
+    const writer = holder ?? this.#unkept(found)
+    return {
+      writer: {
+        dc: writer?.dc ?? null,
+        holder: holder?.holder ?? null,
+        token: holder?.token ?? tokenOf(looks),
+        leaseMs: holder?.leftMs ?? null,
+        since: holder && holder.openedMs > 0 ? new Date(holder.openedMs).toISOString() : null,
+      },
+      voters: looks.map(({ name, state, ballot }) => ({
+        name,
+        state: state === 'votes' ? ((ballot?.leftMs ?? 0) > 0 ? 'granted' : 'free') : state,
+        holder: ballot && ballot.leftMs > 0 ? ballot.holder : null,
+      })),
+      votesNeeded: this.writer?.votes.needed ?? 0,
+      items: this.fleet.dcs.map((id) => ({
+        id,
+        mysql: serverOf(found.get(id), stateOf(found.get(writer?.dc ?? ''))),
+        links: id === this.context.config.GALA_DC ? linksOf(id, looks) : [],
+        weight: { percent: 100, rev: 0, order: null },
+      })),
+      atRisk: [...this.#writesAtRisk(writer?.dc, found), ...(await this.#likesAtRisk())],
+    }
+  }
+
+  /** Every server as this process reaches it. */
+  async #servers(): Promise<Map<string, Found>> {
+    const servers = [...(this.writer?.servers ?? [])]
+    const found = await Promise.all(
+      servers.map(
+        async ([dc, server]): Promise<[string, Found]> => [
+          dc,
+          await server.state().then(
+            (state) => ({ state }),
+            (error: unknown) => ({ error }),
+          ),
+        ],
+      ),
+    )
+    return new Map(found)
+  }
+
+  /** Without voters to ask, the server that takes writes tells. */
+  #unkept(found: ReadonlyMap<string, Found>) {
+    const [dc] = [...found].find(([, each]) => stateOf(each)?.readOnly === false) ?? []
+    return dc === undefined ? undefined : { dc }
+  }
+
+  /** Changes that only the writer has, for each data centre that should have them too. */
+  #writesAtRisk(dc: string | undefined, found: ReadonlyMap<string, Found>): DataCentresBoard['atRisk'] {
+    const writer = stateOf(found.get(dc ?? ''))
+    const safe = writer?.semiSync.on === true && writer.semiSync.replicas > 0
+    const held = [...found].flatMap(([id, each]) => (id === dc ? [] : (stateOf(each)?.position ?? [])))
+    const behind = writer?.position === undefined || held.length === 0 ? null : writer.position - Math.max(...held)
+    const rule = safe
+      ? 'a write is acknowledged when another data centre has received it'
+      : 'no other data centre confirms writes: what is acknowledged now exists once'
+    return [{ data: 'writes', dc: dc ?? 'none', amount: safe ? 0 : behind, unit: 'changes', rule }]
+  }
+
+  async #likesAtRisk(): Promise<DataCentresBoard['atRisk']> {
+    const key = `${this.context.config.GALA_KEY_PREFIX}${inboxKey}`
+    return await Promise.all(
+      this.stores.map(async ({ dc, redis }) => ({
+        data: 'likes' as const,
+        dc,
+        amount: await redis.xlen(key).catch(() => null),
+        unit: 'inbox entries',
+        rule: 'taken down in the data centre that answered, booked at home within a second; lost only with its Redis and its disk',
+      })),
+    )
+  }
+}
+
+const stateOf = (found: Found | undefined) => (found && 'state' in found ? found.state : undefined)
+const tokenOf = (looks: readonly Look[]) => Math.max(0, ...looks.map(({ ballot }) => ballot?.token ?? 0))
+
+/** Whoever more than half of the voters say has the lease. */
+export function holderOf(looks: readonly Look[], needed: number): Ballot | undefined {
+  const held = looks.flatMap(({ ballot }) => (ballot && ballot.leftMs > 0 ? [ballot] : []))
+  if (held.length === 0) return undefined
+  const newest = newestOf(held)
+  return held.filter(({ token }) => token === newest.token).length >= needed ? newest : undefined
+}
+
+function serverOf(found: Found | undefined, writer: ServerState | undefined): Server {
+  const state = stateOf(found)
+  if (!state) {
+    const detail = found && 'error' in found ? explain(found.error) : 'nobody looks after it'
+    return { state: 'down', role: null, position: null, behindMs: null, semiSync: null, detail }
+  }
+  const { replication, readOnly, semiSync, position } = state
+  return {
+    state: 'up',
+    role: readOnly ? (replication ? 'replica' : 'fenced') : 'writer',
+    position: position ?? null,
+    behindMs:
+      replication?.behindS === undefined ? null : position === writer?.position ? 0 : replication.behindS * 1_000,
+    semiSync: readOnly ? null : semiSync.on && semiSync.replicas > 0 ? 'on' : 'off',
+    detail: replication?.diverged
+      ? 'holds writes nobody else has: it has to be built anew'
+      : (replication?.error ?? null),
+  }
+}
+
+/** A vote goes there and back. */
+const linksOf = (dc: string, looks: readonly Look[]) =>
+  looks.filter(({ name }) => name !== dc).map(({ name, tookMs }) => ({ to: name, rttMs: tookMs }))
