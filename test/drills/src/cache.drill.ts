@@ -1,8 +1,13 @@
+import { Relay } from '@gala/platform'
 import type { Faults } from './faults.js'
 import { pause } from './faults.js'
 import type { Drill } from './rig.js'
-import { TcpLink } from './tcp-link.js'
 import { underEdits } from './under-edits.js'
+
+/** What replication passes while the link is to be cut: nothing else is. */
+const open = { delayMs: 0, cutFrom: [], lossPercent: 0, dropPerS: 0 }
+/** No part of the platform has this port. */
+const afterWriterPort = 5
 
 const load = { editors: 12, writesMin: 10_000 }
 
@@ -20,15 +25,16 @@ async function breakEverything(faults: Faults) {
   await faults.one(`Redis of ${b} restarted empty`, [b], () => faults.restartedEmpty(b))
   await faults.one(`Redis of ${a} paused for 5 s`, [a], () => faults.paused(`${a}.redis`, 5_000))
   await faults.onReplica(b, async (query, writerPort) => {
-    const link = await TcpLink.open(writerPort)
+    const passage = { from: b, listen: writerPort + afterWriterPort, port: writerPort }
+    const link = await Relay.open([a, b], [passage], open)
     await query(`STOP SLAVE`)
-    await query(`CHANGE MASTER TO MASTER_PORT=${link.port}`)
+    await query(`CHANGE MASTER TO MASTER_PORT=${passage.listen}`)
     await query(`START SLAVE`)
     await pause(1_000)
     await faults.one('link between the DCs cut for 20 s', [b], async () => {
-      link.cut()
+      link.order({ cutFrom: [a, b] })
       await pause(20_000)
-      link.mend()
+      link.order({ cutFrom: [] })
       await faults.followed('link between the DCs cut for 20 s', query)
     })
     await faults.one(`replica of ${b} stopped for 2 s`, [b], async () => {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { dcIds, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervise } from '@gala/platform'
+import { dcIdsOf, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervise } from '@gala/platform'
 import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
 import { FaultProxy } from './fault-proxy.js'
@@ -14,6 +14,7 @@ import type { Drill } from './rig.js'
 import { rulesDrill } from './rules.drill.js'
 import { switchDrill } from './switch.drill.js'
 
+const dcIds = dcIdsOf()
 const root = resolve(import.meta.dirname, '../../..')
 const stateDir = join(root, '.gala/drill')
 const drills: Record<string, Drill> = {
@@ -51,7 +52,8 @@ const applicationVia = Object.fromEntries(proxies.map(({ url }, i) => [dcIds[i],
 /** What a drill breaks must be seen as it is: rules act only in one that is about them. */
 const rules = Object.fromEntries(dcIds.map((dc) => [`${dc}.base-1`, { GALA_RULES: drill.rules ?? 'dry-run' }]))
 const envOf = { ...rules, ...drill.envOf }
-const { platform } = await supervise({ root, stateDir, portBase, sizes, envOf, streams: [], applicationVia })
+const links = drill.links && { links: drill.links }
+const { platform } = await supervise({ root, stateDir, portBase, sizes, envOf, streams: [], applicationVia, ...links })
 try {
   const client = PlatformClient.connect(stateDir)
   const figures = await drill.run({ client, status: await client.status(), stateDir, proxies }, say)

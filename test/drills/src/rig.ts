@@ -16,6 +16,8 @@ export interface Drill {
   sizes: NonNullable<PlatformOptions['sizes']>
   /** Environment of single parts, by name. */
   envOf?: NonNullable<PlatformOptions['envOf']>
+  /** Everything said between data centres passes a relay that can be told to delay, drop or cut. */
+  links?: { delayMs: number }
   /** Access reaches every application, of which each data centre has one, through a proxy that can be ill. */
   proxied?: true
   /** Rules may raise switches while it runs. */

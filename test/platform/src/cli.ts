@@ -12,6 +12,8 @@ import { addresses, statusTable } from './tables.js'
 const root = resolve(import.meta.dirname, '../../..')
 /** Another folder makes another platform of the same checkout. */
 const stateDir = resolve(process.env['GALA_STATE_DIR'] ?? join(root, '.gala'))
+const linkUsage =
+  '   or: npm run part -- link <report|cut|cut-one-way|mend|reset|delay MS|lose PERCENT|drop PER_S> PLACE PLACE'
 /** Says to whoever watches the log that everything works. */
 const lastLine = 'Ctrl-C ends it.'
 const say = (line: string) => process.stderr.write(`  ${line}\n`)
@@ -41,11 +43,19 @@ async function start(flags: string[]): Promise<number> {
 
 async function foreground(): Promise<number> {
   const portBase = portBaseFrom(process.env['GALA_PORT_BASE'])
-  const { platform, ended } = await supervise({ root, stateDir, portBase, say })
+  const { platform, ended } = await supervise({ root, stateDir, portBase, say, ...linksFrom(process.env) })
   print(addresses(await platform.status()))
   print(lastLine)
   await ended
   return 0
+}
+
+/** How long the way between the data centres is, for whoever wants to see what that does. */
+function linksFrom({ GALA_LINK_DELAY_MS: given }: NodeJS.ProcessEnv) {
+  if (given === undefined) return {}
+  const delayMs = Number(given)
+  if (given !== '' && delayMs >= 0 && delayMs <= 1_000) return { links: { delayMs } }
+  throw new Error(`GALA_LINK_DELAY_MS: must be a number from 0 to 1000, not ${given}`)
 }
 
 /** The same in the background: a supervisor of its own, watched until it is ready or has given up. */
@@ -105,17 +115,45 @@ async function status(flags: string[]): Promise<number> {
   return now?.ready ? 0 : 1
 }
 
-async function part([action, name]: string[]): Promise<number> {
+async function part([action, name, ...more]: string[]): Promise<number> {
   const running = PlatformClient.connect(stateDir)
+  if (action === 'link') return link(running, name, more)
   if (action === 'list') {
     print(statusTable(await running.status()))
     return 0
   }
   if (!name || !partActions.includes(action as PartAction)) {
-    process.stderr.write(`usage: npm run part -- <${partActions.join('|')}> NAME, or: npm run part -- list\n`)
+    process.stderr.write(
+      `usage: npm run part -- <${partActions.join('|')}> NAME, or: npm run part -- list\n${linkUsage}\n`,
+    )
     return 2
   }
   await running.part(action as PartAction, name)
   print(`${name}: ${action} done`)
+  return 0
+}
+
+async function link(running: PlatformClient, action: string | undefined, args: string[]): Promise<number> {
+  const [b = '', a = '', amount] = args.toReversed()
+  const hand = running.link(a, b)
+  const number = amount === undefined ? Number.NaN : Number(amount)
+  const plain: Record<string, () => Promise<unknown>> = {
+    report: hand.report,
+    cut: hand.cut,
+    'cut-one-way': hand.cutOneWay,
+    mend: hand.mend,
+    reset: hand.reset,
+  }
+  const counted: Record<string, (amount: number) => Promise<unknown>> = {
+    delay: hand.delay,
+    lose: hand.lose,
+    drop: hand.drop,
+  }
+  const act = number >= 0 ? counted[action ?? ''] : args.length === 2 ? plain[action ?? ''] : undefined
+  if (!act || !b) {
+    process.stderr.write(`usage: ${linkUsage.trim().replace('or: ', '')}\n`)
+    return 2
+  }
+  print(JSON.stringify(await act(number)))
   return 0
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createConnection } from 'mysql2/promise'
-import { type ControlFile, controlFile, type PartAction } from './control.js'
+import { type ControlFile, controlFile, linkQuery, type PartAction } from './control.js'
+import type { LinkOrder, LinkReport } from './links/relay.js'
+import { inHealth } from './parts/link.js'
 import { mysqlUrl } from './parts/mariadb.js'
 import { isAlive } from './process.js'
 import type { Secrets } from './secrets.js'
@@ -14,6 +16,25 @@ export interface Scope {
   redisUrl: string
   keyPrefix: string
   drop(): Promise<void>
+}
+
+/** A hand on what stands between two places. Each resolves when it is so. */
+export interface LinkHand {
+  report(): Promise<LinkReport>
+  /** Nothing passes, either way, and nobody is told. */
+  cut(): Promise<LinkReport>
+  /** Nothing passes from the first named to the second. */
+  cutOneWay(): Promise<LinkReport>
+  /** Everything passes again, in the order it was said; no loss, no drops. The delay stays. */
+  mend(): Promise<LinkReport>
+  /** One way. */
+  delay(ms: number): Promise<LinkReport>
+  /** So many pieces of a hundred come late, as if sent again. */
+  lose(percent: number): Promise<LinkReport>
+  /** So many connections are reset each second. */
+  drop(perS: number): Promise<LinkReport>
+  /** Every connection is reset, once. */
+  reset(): Promise<LinkReport>
 }
 
 /** A hand on a platform that another process started. */
@@ -55,6 +76,21 @@ export class PlatformClient {
     await this.#call(`parts/${name}/${action}`)
   }
 
+  /** The link between two places. Without links there is none, and every order is refused. */
+  link(a: string, b: string): LinkHand {
+    const order = (what: LinkOrder) => this.#call<LinkReport>(`links/${a}/${b}?${linkQuery(what)}`)
+    return {
+      report: () => order({}),
+      cut: () => order({ cutFrom: [a, b] }),
+      cutOneWay: () => order({ cutFrom: [a] }),
+      mend: () => order(inHealth),
+      delay: (delayMs) => order({ delayMs }),
+      lose: (lossPercent) => order({ lossPercent }),
+      drop: (dropPerS) => order({ dropPerS }),
+      reset: () => order({ reset: true }),
+    }
+  }
+
   async token(role: string, expiresInS = 600, subject = `test-${role}`): Promise<string> {
     const query = new URLSearchParams({ role, subject, expiresInS: String(expiresInS) })
     return (await this.#call<{ token: string }>(`token?${query}`)).token
@@ -64,8 +100,8 @@ export class PlatformClient {
   async healed(timeoutMs = 60_000): Promise<void> {
     let bad = ''
     const ready = async () => {
-      const { dcs } = await this.status()
-      const down = dcs.flatMap(({ parts }) => parts).filter(({ state }) => state !== 'healthy')
+      const { dcs, others } = await this.status()
+      const down = [...dcs.flatMap(({ parts }) => parts), ...others].filter(({ state }) => state !== 'healthy')
       bad = down.map(({ name, detail }) => `${name}: ${detail}`).join('; ')
       return down.length === 0
     }

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import type { LinkOrder } from './links/relay.js'
 import type { Platform } from './platform.js'
 import { ticksOf } from './process.js'
 
@@ -75,6 +76,7 @@ async function handle(
       await act(platform, name, action)
       return answer(200, platform.part(name).report)
     }
+    if (area === 'links') return answer(200, await platform.link(name, action ?? '').order(linkOrder(searchParams)))
     if (area === 'stop') {
       answer(200, { stopping: true })
       return onStop()
@@ -84,6 +86,10 @@ async function handle(
     answer(400, { error: (error as Error).message })
   }
 }
+
+/** An order as it stands in an address. */
+export const linkQuery = (order: LinkOrder) => new URLSearchParams({ order: JSON.stringify(order) })
+const linkOrder = (query: URLSearchParams) => JSON.parse(query.get('order') ?? '{}') as LinkOrder
 
 const isAction = (action: string | undefined): action is PartAction => partActions.includes(action as PartAction)
 

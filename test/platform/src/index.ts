@@ -1,5 +1,6 @@
 export { PlatformClient, type Scope } from './client.js'
-export { dcIds, portsOf, sizesOf } from './layout.js'
+export { dcIdsOf, portsOf, sizesOf } from './layout.js'
+export { Relay } from './links/relay.js'
 export { Platform, type PlatformOptions } from './platform.js'
 export { freePorts } from './ports.js'
 export { endOrphans } from './process.js'

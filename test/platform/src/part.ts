@@ -3,12 +3,14 @@ import type { Topology } from '@gala/contracts'
 import { type Command, Process, rotateLog } from './process.js'
 import { until } from './wait.js'
 
-export type PartKind = Topology['dcs'][number]['parts'][number]['kind']
+/** What base knows of, and links, which are of the rig only. */
+export type PartKind = Topology['dcs'][number]['parts'][number]['kind'] | 'link'
 export type PartState = 'starting' | 'healthy' | 'down' | 'paused'
 
 export interface PartSpec {
   name: string
   kind: PartKind
+  /** The data centre it stands in; anything else: in none. */
   dc: string
   url: string
   command: () => Command

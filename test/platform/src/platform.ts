@@ -1,14 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Topology } from '@gala/contracts'
-import { allPorts, dcIds, portsOf, type Sizes, sizesOf } from './layout.js'
+import { allPorts, type DcCount, dcIdsOf, portsOf, type Sizes, sizesOf } from './layout.js'
 import { Part, type PartKind } from './part.js'
+import type { Link } from './parts/link.js'
 import { takesWrites } from './parts/mariadb.js'
 import { redisUrlOf } from './parts/redis.js'
 import { endOrphans, runOnce } from './process.js'
 import { loadSecrets, mintToken, type Secrets } from './secrets.js'
 import type { PlatformStatus } from './status.js'
-import { layOut, migrateEnv, type TopologyOptions } from './topology.js'
+import { layOut, linksOf, migrateEnv, portSeenFrom, type TopologyOptions, topologyFile } from './topology.js'
 import { listening, until } from './wait.js'
 
 export interface PlatformOptions {
@@ -17,6 +18,10 @@ export interface PlatformOptions {
   /** Where everything it writes goes: data, configuration, logs, pids. */
   stateDir: string
   portBase: number
+  /** How many data centres; two when left out. */
+  dcs?: DcCount
+  /** Everything said between data centres passes a relay of ours that delays, drops or cuts. Left out: nothing stands between. */
+  links?: { delayMs: number }
   /** Processes per data centre; one of each unless said otherwise. Up to five of the usual pool, or ports meet. */
   sizes?: Partial<Sizes>
   /** Events with a test signal; `spring-gala` when left out. */
@@ -32,9 +37,10 @@ export interface PlatformOptions {
 const lookEveryMs = 500
 const tokenLifeS = 12 * 3600
 
-/** Two data centres of real parts, and a hand on each part. */
+/** Data centres of real parts, and a hand on each part. */
 export class Platform {
   readonly #parts = new Map<string, Part>()
+  readonly #links: readonly Link[]
   readonly #options: TopologyOptions
   readonly #say: (line: string) => void
   #watch: NodeJS.Timeout | undefined
@@ -47,7 +53,9 @@ export class Platform {
       root: options.root,
       stateDir: options.stateDir,
       portBase: options.portBase,
+      dcIds: dcIdsOf(options.dcs),
       sizes: sizesOf(options.sizes),
+      links: options.links,
       secrets: this.secrets,
       release: releaseOf(options.root),
       streams: options.streams ?? ['spring-gala'],
@@ -56,7 +64,10 @@ export class Platform {
       applicationVia: options.applicationVia ?? {},
     }
     const dirs = { log: join(options.stateDir, 'log'), run: join(options.stateDir, 'run') }
-    for (const spec of layOut(this.#options)) this.#parts.set(spec.name, new Part(spec, dirs, this.#say))
+    this.#links = linksOf(this.#options)
+    for (const spec of [...layOut(this.#options), ...this.#links.map((link) => link.spec)]) {
+      this.#parts.set(spec.name, new Part(spec, dirs, this.#say))
+    }
   }
 
   /** Brings everything up; resolves when every part works. On failure nothing is left running. */
@@ -65,13 +76,13 @@ export class Platform {
     const orphans = await endOrphans(join(stateDir, 'run'))
     if (orphans.length > 0) this.#say(`ended what an earlier run left: ${orphans.join(', ')}`)
     await this.#claimPorts()
-    mkdirSync(stateDir, { recursive: true })
-    writeFileSync(join(stateDir, 'topology.json'), JSON.stringify(this.#topology()), { mode: 0o600 })
+    this.#writeTopology()
     try {
+      await this.#startKinds(['link'])
       const edges = this.#startKinds(['edge', 'stream'])
       edges.catch(() => {})
       await this.#startKinds(['mysql', 'redis'])
-      this.#say('databases and Redis are up in both data centres')
+      this.#say('databases and Redis are up in every data centre')
       // They elect the data centre that writes.
       await this.#startKinds(['base'])
       const migrate = join(root, 'apps/base/dist/migrate.js')
@@ -89,7 +100,7 @@ export class Platform {
   /** Ends every part gracefully, those in front first. */
   async stop(): Promise<void> {
     clearInterval(this.#watch)
-    const ranks: PartKind[][] = [['stream', 'edge'], ['access'], ['application', 'base'], ['mysql', 'redis']]
+    const ranks: PartKind[][] = [['stream', 'edge'], ['access'], ['application', 'base'], ['mysql', 'redis'], ['link']]
     for (const kinds of ranks) await Promise.all(this.#of(kinds).map((part) => part.stop()))
     await until(async () => (await this.#busyPorts()).length === 0, 'a port is still in use after stopping', 5_000)
   }
@@ -99,6 +110,14 @@ export class Platform {
     const part = this.#parts.get(name)
     if (!part) throw new Error(`there is no part ${name}; there are ${[...this.#parts.keys()].join(', ')}`)
     return part
+  }
+
+  /** @throws when nothing of ours stands between the two. */
+  link(a: string, b: string): Link {
+    const link = this.#links.find((one) => one.joins(a, b))
+    if (!link)
+      throw new Error(`there is no link between ${a} and ${b}; a platform has them when it is started with them`)
+    return link
   }
 
   get parts(): Part[] {
@@ -111,11 +130,14 @@ export class Platform {
 
   async status(): Promise<PlatformStatus> {
     await this.look()
+    const { dcIds } = this.#options
     const dcs = await Promise.all(dcIds.map((id, i) => this.#dcStatus(id, i)))
+    const others = this.parts.filter(({ spec }) => !dcIds.includes(spec.dc)).map(({ report }) => report)
     const [first] = dcs
     return {
-      ready: dcs.every(({ ready }) => ready),
+      ready: [...dcs.flatMap(({ parts }) => parts), ...others].every(({ state }) => state === 'healthy'),
       dcs,
+      others,
       console: `${first?.base[0]}/`,
       viewer: `${first?.edge}/`,
       opsToken: this.mint('ops', 'demo-admin', 'admin', tokenLifeS),
@@ -158,8 +180,11 @@ export class Platform {
   }
 
   async #busyPorts() {
-    const { portBase, sizes } = this.#options
-    const ports = dcIds.flatMap((_, i) => allPorts(portsOf(portBase, i, sizes)))
+    const { portBase, sizes, dcIds } = this.#options
+    const ports = [
+      ...dcIds.flatMap((_, i) => allPorts(portsOf(portBase, i, sizes))),
+      ...this.#links.flatMap((link) => link.ports),
+    ]
     const busy = await Promise.all(ports.map(async (port) => ((await listening(port)) ? [port] : [])))
     return busy.flat()
   }
@@ -173,15 +198,31 @@ export class Platform {
     }
   }
 
-  #topology(): Topology {
+  #writeTopology() {
+    const { dcIds, stateDir } = this.#options
+    for (const [i, dc] of dcIds.entries()) {
+      const file = topologyFile(stateDir, dc)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, JSON.stringify(this.#topology(i)), { mode: 0o600 })
+    }
+  }
+
+  /** The parts of every data centre, each at the address one of them has to ask at. */
+  #topology(from: number): Topology {
     return {
-      dcs: dcIds.map((id) => ({
+      dcs: this.#options.dcIds.map((id, i) => ({
         id,
-        parts: this.parts
-          .filter(({ spec }) => spec.dc === id)
-          .map(({ spec: { name, kind, url } }) => ({ name, kind, url })),
+        parts: this.parts.flatMap(({ spec: { dc, name, kind, url } }) =>
+          dc !== id || kind === 'link' ? [] : [{ name, kind, url: this.#urlSeenFrom(from, i, url) }],
+        ),
       })),
     }
+  }
+
+  #urlSeenFrom(from: number, to: number, url: string): string {
+    const seen = new URL(url)
+    const port = portSeenFrom(this.#options, from, to, Number(seen.port))
+    return url.replace(`:${seen.port}`, `:${port}`)
   }
 }
 

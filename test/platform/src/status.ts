@@ -19,6 +19,8 @@ interface DcStatus {
 export interface PlatformStatus {
   ready: boolean
   dcs: DcStatus[]
+  /** What stands in no data centre: links. */
+  others: Part['report'][]
   console: string
   viewer: string
   opsToken: string
@@ -26,4 +28,4 @@ export interface PlatformStatus {
 }
 
 /** What is said when nothing runs. */
-export const nothingRuns = { ready: false, dcs: [] }
+export const nothingRuns = { ready: false, dcs: [], others: [] }

@@ -32,8 +32,8 @@ export function addresses({ dcs, viewer, console }: PlatformStatus): string {
 }
 
 /** How every part is. */
-export function statusTable({ dcs, ready }: PlatformStatus): string {
-  const rows = dcs.flatMap(({ parts }) =>
+export function statusTable({ dcs, others, ready }: PlatformStatus): string {
+  const rows = [...dcs.map(({ parts }) => parts), others].flatMap((parts) =>
     parts.map(({ name, state, pid, restarts, detail }) => [
       name,
       state,

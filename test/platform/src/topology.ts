@@ -1,7 +1,18 @@
 import { join } from 'node:path'
-import { dcIds, type Ports, portsOf, type Sizes, witnessPort } from './layout.js'
+import {
+  allPorts,
+  mapPorts,
+  outside,
+  type Ports,
+  portsOf,
+  relayControlPort,
+  relayedPort,
+  type Sizes,
+  witnessPort,
+} from './layout.js'
 import type { PartSpec } from './part.js'
 import { edge } from './parts/edge.js'
+import { Link, type LinkEnd } from './parts/link.js'
 import { mariadb, mysqlUrl } from './parts/mariadb.js'
 import { instanceName, nodeApp } from './parts/node-app.js'
 import { redisParts, redisUrlOf, witnessRedis } from './parts/redis.js'
@@ -13,7 +24,10 @@ export interface TopologyOptions {
   root: string
   stateDir: string
   portBase: number
+  dcIds: readonly string[]
   sizes: Sizes
+  /** Everything said between data centres passes a relay that is so long, one way. */
+  links: { delayMs: number } | undefined
   secrets: Secrets
   release: string
   /** Events with a test signal. */
@@ -28,17 +42,65 @@ export interface TopologyOptions {
 
 /** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
 export function layOut(options: TopologyOptions): PartSpec[] {
-  const witness = witnessRedis(witnessPort(options.portBase), join(options.stateDir, 'witness'))
-  return [witness, ...dcIds.flatMap((dc, index) => dataCentre(options, dc, index))]
+  const parts = options.dcIds.flatMap((dc, index) => dataCentre(options, dc, index))
+  return hasWitness(options)
+    ? [witnessRedis(witnessPort(options.portBase), join(options.stateDir, 'witness')), ...parts]
+    : parts
 }
 
+/** Of two data centres neither is more than half; with an odd number somebody always is. */
+const hasWitness = ({ dcIds }: TopologyOptions) => dcIds.length % 2 === 0
+
+/** What is joined by links: every data centre, with all ports that are asked for there, and the witness. */
+function ends(options: TopologyOptions): LinkEnd[] {
+  const { dcIds, portBase, sizes } = options
+  const all = dcIds.map((id, index) => ({ id, index, ports: allPorts(portsOf(portBase, index, sizes)) }))
+  const witness = { id: 'witness', index: outside, ports: [witnessPort(portBase)] }
+  return hasWitness(options) ? [...all, witness] : all
+}
+
+/** One link for every pair. @throws when a Redis tells its clients addresses of its own, which would lead past it. */
+export function linksOf(options: TopologyOptions): Link[] {
+  const { links, portBase, sizes, dcIds } = options
+  if (!links) return []
+  if (sizes.redis.some((form) => form !== 'single')) throw new Error('with links, every Redis has to be a single one')
+  const all = ends(options)
+  const passages = (from: LinkEnd, to: LinkEnd) =>
+    to.ports.map((port) => ({ from: from.id, listen: relayedPort(portBase, from.index, to.index, port), port }))
+  return all.flatMap((a, i) =>
+    all.slice(i + 1).map(
+      (b) =>
+        new Link({
+          between: [a.id, b.id],
+          // What stands in no data centre asks nobody.
+          passages: [...passages(a, b), ...(dcIds.includes(b.id) ? passages(b, a) : [])],
+          controlPort: relayControlPort(portBase, a.index, b.index),
+          delayMs: links.delayMs,
+        }),
+    ),
+  )
+}
+
+/** Where a data centre reaches a port of another one. */
+export function portSeenFrom({ links, portBase }: TopologyOptions, from: number, to: number, port: number): number {
+  return links && from !== to ? relayedPort(portBase, from, to, port) : port
+}
+
+/** The ports of all data centres as one of them has to ask for them. */
+function portsSeenFrom(options: TopologyOptions, index: number): Ports[] {
+  const { dcIds, portBase, sizes } = options
+  return dcIds.map((_, i) => mapPorts(portsOf(portBase, i, sizes), (port) => portSeenFrom(options, index, i, port)))
+}
+
+const edgePorts = ({ dcIds, portBase, sizes }: TopologyOptions) => dcIds.map((_, i) => portsOf(portBase, i, sizes).edge)
+
 function dataCentre(options: TopologyOptions, dc: string, index: number): PartSpec[] {
-  const { root, stateDir, secrets, sizes } = options
-  const all = dcIds.map((_, i) => portsOf(options.portBase, i, sizes))
+  const { root, stateDir, secrets } = options
+  const all = portsSeenFrom(options, index)
   const own = at(all, index)
   const others = all.filter((_, i) => i !== index)
   const dir = (name: string) => join(stateDir, dc, name)
-  const edgeUrl = (ports: Ports) => `http://127.0.0.1:${ports.edge}`
+  const edgeUrl = (port: number) => `http://127.0.0.1:${port}`
   return [
     mariadb({
       dc,
@@ -56,13 +118,14 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
       templateFile: join(root, 'deploy/nginx/edge.conf.template'),
       accessPorts: own.access,
       otherAccessPorts: others.flatMap((ports) => ports.access),
-      edgeUrls: all.map(edgeUrl),
+      // Viewers ask these, and they are in no data centre.
+      edgeUrls: edgePorts(options).map(edgeUrl),
       snapshotDir: dir('snapshots'),
       liveDir: dir('live'),
       viewerDir: join(root, 'apps/web/dist/viewer'),
     }),
     ...apps(options, dc, index, all),
-    ...options.streams.map((eventId) => stream({ dc, eventId, liveDir: dir('live'), edgeUrl: edgeUrl(own) })),
+    ...options.streams.map((eventId) => stream({ dc, eventId, liveDir: dir('live'), edgeUrl: edgeUrl(own.edge) })),
   ]
 }
 
@@ -109,7 +172,7 @@ const controlFile = ({ stateDir }: TopologyOptions, dc: string, name: string) =>
 
 const httpUrls = (ports: readonly number[]) => ports.map((port) => `http://127.0.0.1:${port}`)
 
-function accessEnv({ stateDir, applicationVia }: TopologyOptions, dc: string, index: number, all: Ports[]) {
+function accessEnv({ stateDir, applicationVia, dcIds }: TopologyOptions, dc: string, index: number, all: Ports[]) {
   const urls = all.map((ports, i) => applicationVia[at(dcIds, i)] ?? httpUrls(ports.application))
   return {
     GALA_APPLICATION_URLS: at(urls, index).join(','),
@@ -124,11 +187,11 @@ function accessEnv({ stateDir, applicationVia }: TopologyOptions, dc: string, in
 }
 
 /** The database of every data centre. */
-const servers = (user: string, password: string, all: Ports[], schema?: string) =>
+const servers = ({ dcIds }: TopologyOptions, user: string, password: string, all: Ports[], schema?: string) =>
   all.map((ports, i) => `${dcIds[i]}=${mysqlUrl(user, password, ports.mysql, schema)}`).join(',')
 
 /** Own data centre's database first. */
-const readers = (user: string, password: string, index: number, all: Ports[]) =>
+const readers = ({ dcIds }: TopologyOptions, user: string, password: string, index: number, all: Ports[]) =>
   all
     .map((ports, i) => ({ own: i === index, pair: `${dcIds[i]}=${mysqlUrl(user, password, ports.mysql)}` }))
     .toSorted((a, b) => Number(b.own) - Number(a.own))
@@ -138,40 +201,47 @@ const readers = (user: string, password: string, index: number, all: Ports[]) =>
 function applicationEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
   const { secrets } = options
   return {
-    GALA_MYSQL_READER_URLS: readers('gala_app', secrets.mysql.app, index, all),
+    GALA_MYSQL_READER_URLS: readers(options, 'gala_app', secrets.mysql.app, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
-    GALA_EDGE_URLS: dcIds.map((id, i) => `${id}=http://127.0.0.1:${at(all, i).edge}`).join(','),
+    GALA_EDGE_URLS: edgePorts(options)
+      .map((port, i) => `${options.dcIds[i]}=http://127.0.0.1:${port}`)
+      .join(','),
     GALA_PEER_REDIS_URLS: otherRedis(options, index, all),
   }
 }
 
 const otherRedis = (options: TopologyOptions, index: number, all: Ports[]) =>
-  dcIds
+  options.dcIds
     .map((id, i) => `${id}=${redisUrlOf(formOf(options, i), at(all, i).redis)}`)
     .filter((_, i) => i !== index)
     .join(',')
 
-function baseEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+function baseEnv(options: TopologyOptions, dc: string, index: number, all: Ports[]) {
   const { secrets, stateDir, root } = options
   return {
     GALA_CONTROL_REDIS_URLS: otherRedis(options, index, all),
     GALA_SAVINGS_FILE: join(root, '.gala/savings.json'),
-    GALA_MYSQL_WRITER_URLS: servers('gala_base', secrets.mysql.base, all),
+    GALA_MYSQL_WRITER_URLS: servers(options, 'gala_base', secrets.mysql.base, all),
     GALA_MYSQL_KEEPER_URL: mysqlUrl('gala_keeper', secrets.mysql.keeper, at(all, index).mysql),
-    GALA_MYSQL_REPLICATION_URLS: servers('gala_replication', secrets.mysql.replication, all, ''),
-    GALA_WITNESS_REDIS_URL: `redis://127.0.0.1:${witnessPort(options.portBase)}`,
-    GALA_MYSQL_READER_URLS: readers('gala_base', secrets.mysql.base, index, all),
+    GALA_MYSQL_REPLICATION_URLS: servers(options, 'gala_replication', secrets.mysql.replication, all, ''),
+    ...(hasWitness(options) && {
+      GALA_WITNESS_REDIS_URL: `redis://127.0.0.1:${portSeenFrom(options, index, outside, witnessPort(options.portBase))}`,
+    }),
+    GALA_MYSQL_READER_URLS: readers(options, 'gala_base', secrets.mysql.base, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
-    GALA_TOPOLOGY_FILE: join(stateDir, 'topology.json'),
+    GALA_TOPOLOGY_FILE: topologyFile(stateDir, dc),
     GALA_TOKEN_KEYS: `k1=${secrets.tokenKey}`,
     GALA_CONSOLE_DIR: join(root, 'apps/web/dist/console'),
   }
 }
 
+/** What base reads about all parts: each data centre's own file, for it may reach the others by addresses of its own. */
+export const topologyFile = (stateDir: string, dc: string) => join(stateDir, dc, 'topology.json')
+
 /** Environment of the process that brings the schema up to date and writes the demo events. */
 export function migrateEnv(options: TopologyOptions): Record<string, string> {
-  const all = dcIds.map((_, i) => portsOf(options.portBase, i, options.sizes))
-  const dc = dcIds[0]
+  const all = portsSeenFrom(options, 0)
+  const dc = at(options.dcIds, 0)
   return {
     PATH: process.env['PATH'] ?? '',
     GALA_DC: dc,

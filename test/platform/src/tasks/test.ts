@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PlatformClient } from '../client.js'
-import { dcIds } from '../layout.js'
+import { dcIdsOf } from '../layout.js'
 import { freePorts } from '../ports.js'
 import { endOrphans } from '../process.js'
 import { supervise } from '../supervise.js'
@@ -11,6 +11,8 @@ import { type Counts, jest, root, sum } from './run-task.js'
 
 const stateDir = join(root, '.gala', 'test')
 const testTimeoutMs = 180_000
+
+const dcIds = dcIdsOf()
 
 /** A machine this busy is reason enough for many a rule: here they act only for a suite that asks for it. */
 const rulesWatch = Object.fromEntries(dcIds.map((dc) => [`${dc}.base-1`, { GALA_RULES: 'dry-run' }]))
