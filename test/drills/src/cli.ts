@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { dcIdsOf, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervise } from '@gala/platform'
 import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
+import { dcLossDrill } from './dc-loss.drill.js'
 import { FaultProxy } from './fault-proxy.js'
 import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
@@ -27,6 +28,7 @@ const drills: Record<string, Drill> = {
   flip: flipDrill,
   switch: switchDrill,
   rules: rulesDrill,
+  'dc-loss': dcLossDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`

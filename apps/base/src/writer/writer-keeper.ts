@@ -190,7 +190,6 @@ export class WriterKeeper {
   async #end(held: Held, why: string) {
     const { server, votes, tell } = this.parts
     this.#held = undefined
-    this.#freeSinceMs = undefined
     tell.writerLeft(held.token, why)
     await server.fence().catch(tell.keeperFailed)
     await votes.give(held.token)
@@ -232,6 +231,7 @@ export class WriterKeeper {
     const { granted } = await votes.take(token, false)
     if (!granted) return await votes.give(token)
     const nowMs = clock.monotonicMs()
+    this.#freeSinceMs = undefined
     this.#held = {
       token,
       validUntilMs: startedMs + leaseMs - marginOf(leaseMs),

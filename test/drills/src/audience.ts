@@ -1,0 +1,146 @@
+import { headers } from '@gala/contracts'
+import { Pool } from 'undici'
+import { pause } from './faults.js'
+
+/** One request, as whoever asked saw it. */
+export interface Told {
+  atMs: number
+  tookMs: number
+  kind: 'read' | 'write'
+  /** `bad`: no answer from either data centre, or one that is no answer: 5xx, or something broken. */
+  outcome: 'full' | 'degraded' | 'bad'
+  /** The nearer edge did not answer, so the other was asked. */
+  moved: boolean
+  /** Why it was bad. */
+  code?: string
+}
+
+const patienceMs = 3_000
+/** Questions this late are left out: the machine held the drill itself up. */
+const lateMaxMs = 250
+const inFlightMax = 2_000
+const connections = 128
+
+/** What a gala's first page asks for. */
+const reads = ['bootstrap', 'bootstrap', 'bootstrap', 'play', 'play', '', '', 'programmes', 'stats']
+
+/**
+ * Viewers of two data centres at a steady rate, whatever becomes of the answers. Each asks the edge nearest to it, and when
+ * that does not answer at all the other one, as a player does. One in ten likes what it sees; every like has its own number.
+ */
+export class Audience {
+  readonly told: Told[] = []
+  skipped = 0
+  /** Likes somebody was told are counted, and those nobody knows about, by event. */
+  readonly likes = new Map<string, { sure: number; unsure: number }>()
+  readonly #pools: Pool[]
+  readonly #ended: Promise<unknown>
+  #going = true
+  #inFlight = 0
+  #asked = 0
+
+  constructor(
+    edges: readonly string[],
+    private readonly ids: readonly string[],
+    ratePerS: number,
+  ) {
+    this.#pools = edges.map((url) => new Pool(url, { connections, connect: { timeout: 500 } }))
+    this.#ended = Promise.all(edges.map((_, near) => this.#ask(near, ratePerS / edges.length)))
+  }
+
+  async stop() {
+    this.#going = false
+    await this.#ended
+    while (this.#inFlight > 0) await pause(20)
+    await Promise.all(this.#pools.map((pool) => pool.destroy()))
+  }
+
+  async #ask(near: number, ratePerS: number) {
+    for (let nextMs = performance.now(); this.#going; ) {
+      nextMs += (-Math.log(1 - Math.random()) / ratePerS) * 1_000
+      const earlyMs = nextMs - performance.now()
+      if (earlyMs > 0) await pause(earlyMs)
+      else if (earlyMs < -lateMaxMs || this.#inFlight > inFlightMax) {
+        this.skipped++
+        continue
+      }
+      this.#inFlight++
+      void this.#one(near).finally(() => {
+        this.#inFlight--
+      })
+    }
+  }
+
+  async #one(near: number) {
+    const seq = this.#asked++
+    const id = this.ids[seq % this.ids.length] ?? ''
+    const kind = seq % 10 === 0 ? ('write' as const) : ('read' as const)
+    const atMs = performance.now()
+    const turns = [near, ...[...this.#pools.keys()].filter((other) => other !== near)]
+    let last: Pick<Told, 'outcome' | 'code'> = { outcome: 'bad' }
+    let moved = false
+    for (const turn of turns) {
+      const found = await (kind === 'write' ? this.#like(turn, id, seq) : this.#read(turn, id, seq)).catch(lostFor)
+      last = found
+      if (found.outcome !== 'bad') break
+      moved = true
+    }
+    if (kind === 'write') this.#count(id, last.outcome !== 'bad')
+    this.told.push({ atMs, tookMs: performance.now() - atMs, kind, moved: moved && last.outcome !== 'bad', ...last })
+  }
+
+  #count(id: string, sure: boolean) {
+    const of = this.likes.get(id) ?? { sure: 0, unsure: 0 }
+    if (sure) of.sure++
+    else of.unsure++
+    this.likes.set(id, of)
+  }
+
+  async #read(turn: number, id: string, seq: number) {
+    const part = reads[seq % reads.length]
+    return await this.#send(turn, 'GET', `/v1/events/${id}${part ? `/${part}` : ''}`)
+  }
+
+  #like(turn: number, id: string, seq: number) {
+    const body = JSON.stringify({ count: 1, clientId: `audience-${process.pid}-${seq}`, seq })
+    return this.#send(turn, 'POST', `/v1/events/${id}/likes`, body)
+  }
+
+  async #send(turn: number, method: 'GET' | 'POST', path: string, body?: string) {
+    const answer = await (this.#pools[turn] as Pool).request({
+      method,
+      path,
+      ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+      signal: AbortSignal.timeout(patienceMs),
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode >= 500 || text.length === 0)
+      return { outcome: 'bad' as const, code: codeIn(text, answer.statusCode) }
+    const source = answer.headers[headers.cache]
+    const cut = answer.headers[headers.degraded] !== undefined || source === 'stale' || source === 'snapshot'
+    return { outcome: cut || answer.statusCode >= 400 ? ('degraded' as const) : ('full' as const) }
+  }
+}
+
+const lostFor = (error: { name: string; code?: string }) => ({
+  outcome: 'bad' as const,
+  code: error.name === 'TimeoutError' ? `no answer within ${patienceMs / 1_000} s` : String(error.code ?? error.name),
+})
+
+const codeIn = (text: string, status: number) => /"code":"([A-Z_]+)"/.exec(text)?.[1] ?? String(status)
+
+/** When, after `fromMs`, the share of good answers was at least `share` and stayed so; in ms. */
+export function goodAfterMs(told: readonly Told[], fromMs: number, share: number): number {
+  const sliceMs = 250
+  const slices = new Map<number, { good: number; all: number }>()
+  for (const { atMs, outcome } of told) {
+    if (atMs < fromMs) continue
+    const at = Math.floor((atMs - fromMs) / sliceMs)
+    const slice = slices.get(at) ?? { good: 0, all: 0 }
+    slice.all++
+    if (outcome !== 'bad') slice.good++
+    slices.set(at, slice)
+  }
+  const bad = [...slices].filter(([, { good, all }]) => good < share * all).map(([at]) => at)
+  return bad.length === 0 ? 0 : (Math.max(...bad) + 1) * sliceMs
+}

@@ -1,0 +1,179 @@
+import { until } from '@gala/platform'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { Audience, goodAfterMs } from './audience.js'
+import { Ledger, operator, writeEvents } from './edits.js'
+import { pause } from './faults.js'
+import { atMost, type Figure, told } from './report.js'
+import type { Drill, Rig } from './rig.js'
+import { longestGapMs, Writer } from './writers.js'
+
+/** One way, as between two sites of a city and between two cities. */
+const delaysMs = [1, 30]
+const ratePerS = 120
+const eventsCount = 40
+/** Long enough that what a loss sets going has come to its end. */
+const aliveMs = 4_000
+const goneMs = 12_000
+
+export const dcLossDrill: Drill = {
+  about:
+    'every part of a data centre killed at once under load, and brought back: what failed, what was lost, how long',
+  sizes: {},
+  links: { delayMs: delaysMs[0] ?? 1 },
+  run: async (rig, say) => {
+    const events = await writeEvents(rig, 'loss', eventsCount)
+    const figures: Figure[] = []
+    for (const delayMs of delaysMs) {
+      await rig.client.link('dc-a', 'dc-b').delay(delayMs)
+      for (const dc of ['dc-a', 'dc-b']) figures.push(...(await lose(rig, dc, delayMs, events, say)))
+    }
+    return figures
+  },
+}
+
+/** Kills a data centre, goes on without it, brings it back and gives it back what it had. */
+async function lose(rig: Rig, dc: string, delayMs: number, events: string[], say: (line: string) => void) {
+  const name = (what: string) => `${dc} lost, ${delayMs} ms: ${what}`
+  const { dcs } = await rig.client.status()
+  const ledger = new Ledger()
+  const likesBefore = await likesOf(rig, events)
+  const audience = new Audience(
+    dcs.map(({ edge }) => edge),
+    events,
+    ratePerS,
+  )
+  const admin = await rig.client.token('admin', 3_600, 'drill')
+  const bases = dcs.map(({ base }) => operator(base[0] ?? '', admin))
+  const writers = bases.map((_, i) => new Writer(`loss-writer-${dc}-${delayMs}-${i}`, bases, ledger, i))
+  await pause(aliveMs)
+
+  const lostMs = performance.now()
+  const parts = dcs.find(({ id }) => id === dc)?.parts ?? []
+  say(`${dc} is killed, ${delayMs} ms between the data centres`)
+  await Promise.all(parts.map((part) => rig.client.part('crash', part.name)))
+  const killedMs = performance.now()
+  await pause(goneMs)
+  const gone = audience.told.filter(({ atMs, tookMs }) => atMs + tookMs >= lostMs)
+  const badReads = gone.filter(({ kind, outcome }) => kind === 'read' && outcome === 'bad')
+  const inFlight = badReads.filter(({ atMs }) => atMs < killedMs)
+  const silentMs = longestGapMs(writers, lostMs, performance.now())
+  for (const { code, moved } of badReads.slice(0, 5)) say(`a read failed: ${code}${moved ? ', moved' : ''}`)
+
+  say(`${dc} comes back`)
+  const backMs = performance.now()
+  const ranks = [/mysql|redis/, /base/, /application|hot/, /access|edge/]
+  for (const rank of ranks) {
+    const names = parts.map((part) => part.name).filter((part) => rank.test(part))
+    await Promise.all(names.map((part) => rig.client.part('start', part)))
+  }
+  await rig.client.healed(120_000)
+  const base = bases[dc === 'dc-a' ? 1 : 0] as (typeof bases)[number]
+  const board = async () => (await base.datacentres.board({})).data
+  const followed = async () => {
+    const { items, writer } = await board()
+    const [one, other] = items.map(({ mysql }) => mysql)
+    return writer.dc !== null && one?.position != null && one.position === other?.position && ok(one) && ok(other)
+  }
+  await until(followed, () => `${dc} does not follow`, 60_000, 100)
+  const followedMs = performance.now()
+  let handedMs = 0
+  let handedReadOnlyMs = 0
+  const { writer } = await board()
+  if (writer.dc !== 'dc-a') {
+    say('the writer is moved back')
+    const fromMs = performance.now()
+    const body = { to: 'dc-a', mode: 'planned' as const, reason: 'drill: fail-back', expectedToken: writer.token }
+    const { data } = await base.datacentres.moveWriter({ body })
+    handedReadOnlyMs = data.readOnlyMs ?? 0
+    await pause(2_000)
+    handedMs = longestGapMs(writers, fromMs, performance.now())
+  }
+  await pause(2_000)
+  for (const each of writers) await each.stop()
+  await audience.stop()
+  const back = audience.told.filter(({ atMs, kind }) => kind === 'read' && atMs >= backMs)
+  const { lost, twice } = await heldAgainst(rig, writers)
+  const likes = await likesHeldAgainst(rig, audience, likesBefore)
+  return [
+    told(name('requests'), audience.told.length, ''),
+    told(name('asked the other edge'), audience.told.filter(({ moved }) => moved).length, ''),
+    atMost(name('99 % of answers good again after'), goodAfterMs(gone, lostMs, 0.99), 'ms', 5_000),
+    atMost(name('reads that failed, beyond those under way'), badReads.length - inFlight.length, '', 0),
+    told(name('reads that failed, under way when it was killed'), inFlight.length, ''),
+    told(name('answers degraded while it was gone'), gone.filter(({ outcome }) => outcome === 'degraded').length, ''),
+    atMost(name('nobody could write for'), silentMs, 'ms', 5_000),
+    told(name('writes acknowledged'), ledger.count, ''),
+    told(name('writes made that nobody was told of'), sum(writers.map(({ unseen }) => unseen)), ''),
+    atMost(name('acknowledged writes lost'), lost, '', 0),
+    atMost(name('writes made twice'), twice, '', 0),
+    atMost(name('acknowledged likes lost'), likes.lost, '', 0),
+    atMost(name('likes counted twice'), likes.twice, '', 0),
+    told(name('back: until it had everything'), followedMs - backMs, 'ms'),
+    atMost(name('back: reads that failed'), back.filter(({ outcome }) => outcome === 'bad').length, '', 0),
+    atMost(name('back: nobody could write for'), handedMs, 'ms', 2_000),
+    told(name('back: read only by its own account'), handedReadOnlyMs, 'ms'),
+  ]
+}
+
+const ok = ({ role, detail }: { role: string | null; detail: string | null }) => role !== 'fenced' && detail === null
+const sum = (values: readonly number[]) => values.reduce((all, each) => all + each, 0)
+
+/** Every event as each server holds it, and its audit: one row for each version. */
+async function heldAgainst(rig: Rig, writers: readonly Writer[]): Promise<{ lost: number; twice: number }> {
+  let lost = 0
+  let twice = 0
+  for (const { mysql } of rig.status.dcs) {
+    const connection = await createConnection({ uri: await rig.client.adminUrl(Number(new URL(mysql).port)) })
+    for (const { id, version } of writers) {
+      const ask = async (sql: string) => {
+        const [rows] = await connection.query<RowDataPacket[]>(sql, [id])
+        return Number(rows[0]?.['n'] ?? 0)
+      }
+      // What replication carries is there within moments; after a second it is missing.
+      await until(
+        async () => (await ask('SELECT version AS n FROM gala.events WHERE id = ?')) >= version,
+        'behind',
+        1_000,
+      ).catch(() => {})
+      const held = await ask('SELECT version AS n FROM gala.events WHERE id = ?')
+      const audited = await ask(
+        "SELECT COUNT(*) AS n FROM gala.audit WHERE target = CONCAT('event:', ?) AND outcome = 'done'",
+      )
+      lost += Math.max(0, version - held)
+      twice += Math.max(0, audited - held)
+    }
+    await connection.end()
+  }
+  return { lost, twice }
+}
+
+async function likesOf(rig: Rig, events: readonly string[]): Promise<Map<string, number>> {
+  const edge = rig.status.dcs[0]?.access[0] ?? ''
+  const counts = await Promise.all(
+    events.map(async (id): Promise<[string, number]> => {
+      const answer = await fetch(`${edge}/v1/events/${id}/stats`)
+      return [id, ((await answer.json()) as { likes: number }).likes]
+    }),
+  )
+  return new Map(counts)
+}
+
+/** Counts settle when every inbox is empty and the data centres have told each other. */
+async function likesHeldAgainst(rig: Rig, audience: Audience, before: ReadonlyMap<string, number>) {
+  const ids = [...before.keys()]
+  const found = { lost: 0, twice: 0 }
+  const settled = async () => {
+    const now = await likesOf(rig, ids)
+    found.lost = 0
+    found.twice = 0
+    for (const id of ids) {
+      const { sure, unsure } = audience.likes.get(id) ?? { sure: 0, unsure: 0 }
+      const counted = (now.get(id) ?? 0) - (before.get(id) ?? 0)
+      found.lost += Math.max(0, sure - counted)
+      found.twice += Math.max(0, counted - sure - unsure)
+    }
+    return found.lost === 0
+  }
+  await until(settled, 'likes are missing', 20_000, 500).catch(() => {})
+  return found
+}
