@@ -98,6 +98,7 @@ export class MariadbServer implements DatabaseServer {
        MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 0.5${demote}`,
       [host, port, user, password],
     )
+    await this.#cutWaiting()
     await this.#query('SET GLOBAL rpl_semi_sync_master_enabled = OFF')
     await this.#query('SET GLOBAL rpl_semi_sync_slave_enabled = ON')
     await this.#query('START SLAVE')
@@ -105,6 +106,16 @@ export class MariadbServer implements DatabaseServer {
 
   async setSemiSync(on: boolean) {
     await this.#query(`SET GLOBAL rpl_semi_sync_master_enabled = ${on ? 'ON' : 'OFF'}`)
+  }
+
+  /** Whoever waits for a replica's confirmation would be told that all is well once nobody waits any more. */
+  async #cutWaiting() {
+    for (;;) {
+      const waiting = await this.#query("SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for semi-sync ACK%'")
+      if (waiting.length === 0) return
+      for (const { id } of waiting) await this.#query('KILL CONNECTION ?', [id]).catch(ignoreGone)
+      await this.clock.sleep(lookEveryMs)
+    }
   }
 
   async close() {
@@ -144,6 +155,11 @@ export class MariadbServer implements DatabaseServer {
       throw error
     }
   }
+}
+
+/** Source: MariaDB error codes, 1094: it has ended by itself. */
+function ignoreGone(error: { errno?: number }) {
+  if (error.errno !== 1094) throw error
 }
 
 const stateSql = `

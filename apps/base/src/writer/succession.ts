@@ -70,8 +70,9 @@ async function statesOf(peers: Candidate['peers']): Promise<ServerState[] | unde
 export const sequenceOf = (gtid: string): number =>
   Math.max(0, ...gtid.split(',').map((id) => Number(id.trim().split('-')[2] ?? 0)))
 
+/** The last word of the last holder: whoever it has told is among any more than half of the voters. */
 export function newestOf(ballots: readonly Ballot[]): Ballot {
-  const [newest] = ballots.toSorted((a, b) => b.token - a.token)
+  const [newest] = ballots.toSorted((a, b) => b.token - a.token || b.round - a.round)
   if (!newest) throw new Error('nobody has voted')
   return newest
 }

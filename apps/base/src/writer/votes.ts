@@ -15,6 +15,8 @@ export interface Ballot {
   dc: string
   /** 0: nobody has ever had it. */
   token: number
+  /** Counts what the holder has said: a voter it could not reach for a while remembers an older word. */
+  round: number
   leftMs: number
   /** Whether all that is acknowledged has reached another data centre. */
   safe: boolean
@@ -44,18 +46,19 @@ export interface Look {
 }
 
 /** What is wanted of a voter. `take` gets or renews the lease, `give` ends it, `opened` says that writes are taken. */
-interface Wish {
+export interface Wish {
   act: 'look' | 'take' | 'give' | 'opened'
   holder: string
   dc: string
   token: number
+  round: number
   leaseMs: number
   safe: boolean
   next: string
 }
 
 /**
- * KEYS[1] lease  KEYS[2] ask   ARGV act, holder, dc, token, leaseMs, safe, next
+ * KEYS[1] lease  KEYS[2] ask   ARGV act, holder, dc, token, leaseMs, safe, next, round
  * A lease is taken when it is over and the token is higher than every one before, or by who has it. Returns 1 or 0, then the
  * ballot as it is now, then the ask. A voter that has started less than a lease ago may have forgotten what it granted: it does
  * not vote, and returns its age.
@@ -73,18 +76,19 @@ local own = held[1] == ARGV[2] and token == wanted
 local done = 0
 if ARGV[1] == 'take' and (own or (till <= now and wanted > token)) then
   if not own then redis.call('HSET', key, 'opened', 0) end
-  redis.call('HSET', key, 'holder', ARGV[2], 'dc', ARGV[3], 'token', wanted, 'until', now + ARGV[5], 'safe', ARGV[6], 'next', '')
+  redis.call('HSET', key, 'holder', ARGV[2], 'dc', ARGV[3], 'token', wanted, 'until', now + ARGV[5], 'safe', ARGV[6], 'next', '',
+    'round', ARGV[8])
   done = 1
 elseif ARGV[1] == 'give' and own then
-  redis.call('HSET', key, 'until', 0, 'next', ARGV[7], 'closed', now)
+  redis.call('HSET', key, 'until', 0, 'next', ARGV[7], 'closed', now, 'round', ARGV[8])
   done = 1
 elseif ARGV[1] == 'opened' and own then
   redis.call('HSET', key, 'opened', now)
   done = 1
 end
-local is = redis.call('HMGET', key, 'holder', 'dc', 'token', 'until', 'safe', 'next', 'closed', 'opened')
+local is = redis.call('HMGET', key, 'holder', 'dc', 'token', 'until', 'safe', 'next', 'closed', 'opened', 'round')
 return { done, is[1] or '', is[2] or '', is[3] or '0', math.max(0, tonumber(is[4] or '0') - now), is[5] or '0', is[6] or '',
-  is[7] or '0', is[8] or '0', redis.call('GET', KEYS[2]) or '' }`
+  is[7] or '0', is[8] or '0', redis.call('GET', KEYS[2]) or '', is[9] or '0' }`
 
 /** The Redis of one data centre, or the witness. */
 export class Voter {
@@ -101,9 +105,9 @@ export class Voter {
     const none = { name, ballot: undefined, ask: undefined, done: false }
     const startedMs = clock.monotonicMs()
     try {
-      const { act, holder, dc, token, leaseMs, safe, next } = wish
+      const { act, holder, dc, token, leaseMs, safe, next, round } = wish
       const keys = [`${prefix}${leaseKey}`, `${prefix}${askKey}`]
-      const reply = await this.redis.eval(voteScript, 2, ...keys, act, holder, dc, token, leaseMs, safe ? 1 : 0, next)
+      const reply = await this.redis.eval(voteScript, 2, ...keys, act, holder, dc, token, leaseMs, safe ? 1 : 0, next, round)
       const tookMs = clock.monotonicMs() - startedMs
       return Array.isArray(reply)
         ? { name, state: 'votes', tookMs, ...read(reply) }
@@ -118,11 +122,12 @@ export class Voter {
   }
 }
 
-function read([done, holder, dc, token, left, safe, next, closed, opened, ask]: unknown[]) {
+function read([done, holder, dc, token, left, safe, next, closed, opened, ask, round]: unknown[]) {
   const ballot: Ballot = {
     holder: String(holder),
     dc: String(dc),
     token: Number(token),
+    round: Number(round),
     leftMs: Number(left),
     safe: safe === '1',
     next: String(next),
@@ -134,8 +139,10 @@ function read([done, holder, dc, token, left, safe, next, closed, opened, ask]: 
 
 /** The voters as a whole: what more than half of them say, of all there are. */
 export class Votes {
+  #round = 0
+
   constructor(
-    private readonly voters: readonly Voter[],
+    private readonly voters: readonly Pick<Voter, 'vote' | 'ask'>[],
     private readonly me: { holder: string; dc: string; leaseMs: number },
   ) {}
 
@@ -168,7 +175,7 @@ export class Votes {
   }
 
   #all(act: Wish['act'], given: Pick<Wish, 'token'> & Partial<Wish>) {
-    const wish = { ...this.me, safe: false, next: '', ...given, act }
+    const wish = { ...this.me, safe: false, next: '', ...given, act, round: ++this.#round }
     return Promise.all(this.voters.map((voter) => voter.vote(wish)))
   }
 }

@@ -134,7 +134,7 @@ function accounts({ mysql }: Secrets): string {
     ...localTables,
     ...account('gala_base', mysql.base, [`${tables} ON ${schema}.*`, 'SELECT ON gala_local.*', 'SLAVE MONITOR ON *.*']),
     ...account('gala_keeper', mysql.keeper, [
-      'READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG ADMIN, RELOAD ON *.*',
+      'READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG ADMIN, CONNECTION ADMIN, PROCESS, RELOAD ON *.*',
       'SELECT, UPDATE ON gala_local.*',
       `SELECT, UPDATE ON ${schema}.*`,
     ]),
