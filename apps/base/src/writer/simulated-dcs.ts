@@ -36,7 +36,9 @@ export class SimulatedDcs {
   }
 
   reaches(from: string, to: string): boolean {
-    return !this.#gone.has(from) && !this.#gone.has(to) && !this.#cut.has(`${from}>${to}`) && !this.#cut.has(`${to}>${from}`)
+    return (
+      !this.#gone.has(from) && !this.#gone.has(to) && !this.#cut.has(`${from}>${to}`) && !this.#cut.has(`${to}>${from}`)
+    )
   }
 
   cut(one: string, other: string, on: boolean) {
@@ -147,7 +149,9 @@ class SimulatedServer implements DatabaseServer {
   }
 
   get #followers() {
-    return [...this.world.servers.values()].filter((other) => other.#source === this.dc && this.world.reaches(other.dc, this.dc))
+    return [...this.world.servers.values()].filter(
+      (other) => other.#source === this.dc && this.world.reaches(other.dc, this.dc),
+    )
   }
 
   replicate() {
@@ -191,7 +195,15 @@ class SimulatedServer implements DatabaseServer {
       position: this.log.length,
       applied,
       replication: source && {
-        ...{ from: `${source.dc}:1`, running, received: applied, drained: true, diverged, error: undefined, behindS: 0 },
+        ...{
+          from: `${source.dc}:1`,
+          running,
+          received: applied,
+          drained: true,
+          diverged,
+          error: undefined,
+          behindS: 0,
+        },
       },
       semiSync: { on: this.semiSync, replicas: this.#followers.length, waiting: 0, confirmed: this.log.length },
     }

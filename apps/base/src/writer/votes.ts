@@ -107,7 +107,19 @@ export class Voter {
     try {
       const { act, holder, dc, token, leaseMs, safe, next, round } = wish
       const keys = [`${prefix}${leaseKey}`, `${prefix}${askKey}`]
-      const reply = await this.redis.eval(voteScript, 2, ...keys, act, holder, dc, token, leaseMs, safe ? 1 : 0, next, round)
+      const reply = await this.redis.eval(
+        voteScript,
+        2,
+        ...keys,
+        act,
+        holder,
+        dc,
+        token,
+        leaseMs,
+        safe ? 1 : 0,
+        next,
+        round,
+      )
       const tookMs = clock.monotonicMs() - startedMs
       return Array.isArray(reply)
         ? { name, state: 'votes', tookMs, ...read(reply) }

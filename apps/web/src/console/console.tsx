@@ -3,6 +3,7 @@ import { AppShell, Badge, Burger, Button, Group, Loader, NavLink, Text } from '@
 import {
   IconActivityHeartbeat,
   IconAdjustments,
+  IconBuildingBroadcastTower,
   IconCalculator,
   IconCalendarEvent,
   IconCircuitSwitchOpen,
@@ -15,6 +16,7 @@ import { timeOfDay } from '../format/times.js'
 import { AuditPage } from './audit/audit-page.js'
 import { BreakersPage } from './breakers/breakers-page.js'
 import { CachePage } from './cache/cache-page.js'
+import { DataCentresPage } from './datacentres/datacentres-page.js'
 import { EventsPage } from './events/events-page.js'
 import { HealthPage } from './health/health-page.js'
 import { PlannerPage } from './planner/planner-page.js'
@@ -59,6 +61,7 @@ const pages = [
   { hash: '#room', label: 'Control room', icon: IconAdjustments },
   { hash: '#rules', label: 'Rules', icon: IconRobot },
   { hash: '#planner', label: 'Planner', icon: IconCalculator },
+  { hash: '#datacentres', label: 'Data centres', icon: IconBuildingBroadcastTower },
   { hash: '#health', label: 'Health', icon: IconActivityHeartbeat },
   { hash: '#events', label: 'Events', icon: IconCalendarEvent },
   { hash: '#cache', label: 'Cache', icon: IconDatabase },
@@ -126,6 +129,8 @@ function Page({ hash, live, desk }: { hash: string; live: Live; desk: ReturnType
         <RulesPage live={live} />
       ) : hash === '#planner' ? (
         <PlannerPage />
+      ) : hash === '#datacentres' ? (
+        <DataCentresPage />
       ) : (
         <RoomPage live={live} />
       )}
