@@ -62,7 +62,8 @@ function referenceFaults(item: Rendered, configMaps: ReadonlyMap<string, Branch>
   }
   for (const container of branches(pod['containers'])) {
     for (const { name } of branches(container['volumeMounts'])) {
-      if (!volumes.some((volume) => volume['name'] === name)) faults.push(`mounts ${String(name)}, which is no volume of it`)
+      if (!volumes.some((volume) => volume['name'] === name))
+        faults.push(`mounts ${String(name)}, which is no volume of it`)
     }
     for (const variable of branches(container['env'])) {
       const ref = branch(at(variable, 'valueFrom.secretKeyRef'))

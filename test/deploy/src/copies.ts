@@ -18,7 +18,10 @@ export class Copy {
     const path = join(this.dir, file)
     const text = readFileSync(path, 'utf8')
     if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`)
-    writeFileSync(path, text.replace(from, () => to))
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    )
     try {
       return await look(this.dir)
     } finally {

@@ -70,8 +70,12 @@ function generated(all: readonly Rendered[], generators: readonly Branch[], dir:
   const result = [...all]
   for (const { name, namespace, literals, files, behavior, ...rest } of generators) {
     const unknown = Object.keys(rest)
-    if (unknown.length > 0) throw new Error(`configMapGenerator ${String(name)}: ${unknown.join(', ')} is not known here`)
-    const data = { ...Object.fromEntries(words(literals).map(pair)), ...Object.fromEntries(words(files).map(fileIn(dir))) }
+    if (unknown.length > 0)
+      throw new Error(`configMapGenerator ${String(name)}: ${unknown.join(', ')} is not known here`)
+    const data = {
+      ...Object.fromEntries(words(literals).map(pair)),
+      ...Object.fromEntries(words(files).map(fileIn(dir))),
+    }
     const index = result.findIndex((item) => nameOf(item) === `ConfigMap ${String(name)}`)
     const there = result[index]
     if (behavior === 'merge') {
@@ -80,7 +84,10 @@ function generated(all: readonly Rendered[], generators: readonly Branch[], dir:
       continue
     }
     const metadata = { name: String(name), ...(namespace !== undefined && { namespace }) }
-    result.push({ object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }, from: join(dir, 'kustomization.yaml') })
+    result.push({
+      object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
+      from: join(dir, 'kustomization.yaml'),
+    })
   }
   return result
 }
@@ -105,7 +112,8 @@ function patched(all: readonly Rendered[], { path, patch, target }: Branch, dir:
   const operations = Array.isArray(content) ? branches(content) : undefined
   const { kind, name } = target === undefined ? { kind: content.kind, name: content.metadata?.name } : branch(target)
   const fits = ({ object }: Rendered) =>
-    textAt(object, 'kind') === kind && (name === undefined || new RegExp(`^(${name})$`).test(textAt(object, 'metadata.name')))
+    textAt(object, 'kind') === kind &&
+    (name === undefined || new RegExp(`^(${name})$`).test(textAt(object, 'metadata.name')))
   if (!all.some(fits)) throw new Error(`a patch for ${String(kind)} ${String(name ?? '')}: there is no such object`)
   return all.map((item) => {
     if (!fits(item)) return item
@@ -137,7 +145,9 @@ function replicated(all: readonly Rendered[], counts: readonly Branch[]): Render
     const wanted = `Deployment ${String(name)}`
     if (!result.some((item) => nameOf(item) === wanted)) throw new Error(`replicas: there is no ${wanted}`)
     result = result.map((item) =>
-      nameOf(item) === wanted ? { ...item, object: branch(merged(item.object, { spec: { replicas: count ?? 0 } })) } : item,
+      nameOf(item) === wanted
+        ? { ...item, object: branch(merged(item.object, { spec: { replicas: count ?? 0 } })) }
+        : item,
     )
   }
   return result

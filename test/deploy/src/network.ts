@@ -32,10 +32,16 @@ export function networkComplaints(all: readonly Rendered[]): string[] {
   )
   return [
     ...(closed ? [] : ['NetworkPolicy: none refuses what the others do not allow']),
-    ...needed.filter(([from, to]) => !reaches(from, to, all)).map(([from, to]) => `NetworkPolicy: ${from} cannot reach ${to}`),
-    ...forbidden.filter(([from, to]) => reaches(from, to, all)).map(([from, to]) => `NetworkPolicy: ${from} can reach ${to}`),
+    ...needed
+      .filter(([from, to]) => !reaches(from, to, all))
+      .map(([from, to]) => `NetworkPolicy: ${from} cannot reach ${to}`),
+    ...forbidden
+      .filter(([from, to]) => reaches(from, to, all))
+      .map(([from, to]) => `NetworkPolicy: ${from} can reach ${to}`),
     ...policies.filter(open).map((item) => `${nameOf(item)}: lets anybody in, and only the edge's may`),
-    ...ofKind(all, 'Service').filter(published).map((item) => `${nameOf(item)}: the internet can see it, and only the edge's may be seen`),
+    ...ofKind(all, 'Service')
+      .filter(published)
+      .map((item) => `${nameOf(item)}: the internet can see it, and only the edge's may be seen`),
     ...policies
       .filter(({ object }) => !ofKind(all, 'Deployment').some((item) => picks(object, item)))
       .map((item) => `${nameOf(item)}: picks no pods`),

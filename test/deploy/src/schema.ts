@@ -43,9 +43,12 @@ export function schemaComplaints(item: Rendered): string[] {
   const faults = valid ? [] : ((validate as { errors?: Fault[] }).errors ?? [])
   return [
     ...faults.map(
-      ({ instancePath, keyword, params }) => `${nameOf(item)}: ${instancePath || '/'}: ${keyword} ${JSON.stringify(params)}`,
+      ({ instancePath, keyword, params }) =>
+        `${nameOf(item)}: ${instancePath || '/'}: ${keyword} ${JSON.stringify(params)}`,
     ),
-    ...unread.flatMap(({ path, keys }) => [...keys].map((key) => `${nameOf(item)}: ${path}/${key}: there is no such field`)),
+    ...unread.flatMap(({ path, keys }) =>
+      [...keys].map((key) => `${nameOf(item)}: ${path}/${key}: there is no such field`),
+    ),
   ]
 }
 
