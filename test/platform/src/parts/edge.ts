@@ -47,6 +47,7 @@ async function prepare(options: EdgeOptions) {
   const values: Record<string, string> = {
     DC: options.dc,
     HOST: '127.0.0.1',
+    CONNECTIONS: '8192',
     PORT: String(options.port),
     DIR: dir,
     ACCESS_SERVERS: [...accessPorts.map(server('')), ...otherAccessPorts.map(server(' backup'))].join('\n    '),
