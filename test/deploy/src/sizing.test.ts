@@ -34,8 +34,8 @@ describe('the sizes of the night', () => {
     [
       'fewer connections',
       'mysql/mysql.cnf',
-      'max_connections = 2',
-      'max_connections = 0',
+      'max_connections = 3000',
+      'max_connections = 300',
       /mysql\.cnf: max_connections 300 is too few/,
     ],
     [
