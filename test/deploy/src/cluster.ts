@@ -1,8 +1,9 @@
 import { type AppName, environmentComplaints, environmentOf } from './environment.js'
 import { nameOf, type Rendered } from './kustomize.js'
 import { networkComplaints } from './network.js'
+import { labelsOf, ofKind, podOf, selects } from './objects.js'
 import { schemaComplaints } from './schema.js'
-import { at, type Branch, branch, branches, isBranch, textAt, words } from './tree.js'
+import { at, type Branch, branch, branches, isBranch, textAt } from './tree.js'
 import { workloadComplaints } from './workload.js'
 
 /** Secrets are made by whoever runs the cluster (deploy/README.md says how); these are the ones there are, with their keys. */
@@ -12,11 +13,6 @@ const secrets: Record<string, readonly string[]> = {
   tokens: ['keys'],
   topology: ['topology.json'],
 }
-
-export const ofKind = (all: readonly Rendered[], kind: string) => all.filter(({ object }) => object['kind'] === kind)
-
-export const podOf = ({ object }: Rendered): Branch => branch(at(object, 'spec.template.spec'))
-export const labelsOf = ({ object }: Rendered): Branch => branch(at(object, 'spec.template.metadata.labels'))
 
 /** Everything that is wrong with what an overlay renders to. */
 export async function clusterComplaints(all: readonly Rendered[]): Promise<string[]> {
@@ -77,17 +73,6 @@ function referenceFaults(item: Rendered, configMaps: ReadonlyMap<string, Branch>
   const priority = textAt(pod, 'priorityClassName')
   if (priority && !has('PriorityClass', priority)) faults.push(`has PriorityClass ${priority}, which is not there`)
   return faults
-}
-
-/** Whether a selector picks pods with these labels. */
-export function selects(selector: Branch, labels: Branch): boolean {
-  const simple = Object.entries(branch(selector['matchLabels'])).every(([key, value]) => labels[key] === value)
-  return (
-    simple &&
-    branches(selector['matchExpressions']).every(
-      ({ key, operator, values }) => operator === 'In' && words(values).includes(String(labels[String(key)])),
-    )
-  )
 }
 
 function serviceComplaints(item: Rendered, all: readonly Rendered[]): string[] {

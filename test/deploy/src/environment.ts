@@ -21,7 +21,7 @@ export type AppName = 'access' | 'application' | 'base'
 const cached = new Map<string, Promise<Shape>>()
 
 /** The keys an app reads, each with its schema. */
-export function shapeOf(app: AppName): Promise<Shape> {
+function shapeOf(app: AppName): Promise<Shape> {
   const shape = cached.get(app) ?? readShape(app)
   cached.set(app, shape)
   return shape

@@ -1,5 +1,5 @@
-import { labelsOf, ofKind, selects } from './cluster.js'
 import { nameOf, type Rendered } from './kustomize.js'
+import { labelsOf, ofKind, selects } from './objects.js'
 import { at, type Branch, branch, branches, textAt, words } from './tree.js'
 
 /** Who has to be able to ask whom within a data centre. */

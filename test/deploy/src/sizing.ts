@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { ofKind } from './cluster.js'
 import { type Rendered, render } from './kustomize.js'
+import { ofKind } from './objects.js'
 import { settingsOf } from './stores.js'
 import { textAt } from './tree.js'
 
@@ -78,7 +78,7 @@ const count = (value: number) => Math.round(value).toLocaleString('en-US')
 const fine = (value: number) => value.toFixed(1)
 
 /** The table of deploy/README.md. */
-export function sizingTable(sizing: Sizing): string {
+function sizingTable(sizing: Sizing): string {
   const sums = sizing.edgeHitShares.map((edgeHitShare) => sumOf(sizing, edgeHitShare))
   type Sum = (typeof sums)[number]
   const row = (what: string, cell: (sum: Sum) => string) => `| ${what} | ${sums.map(cell).join(' | ')} |`
