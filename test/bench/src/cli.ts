@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import { freePorts, listening, program, until } from '@gala/platform'
 import { burstBench } from './burst.bench.js'
 import { cacheBench } from './cache.bench.js'
+import { edgeBench } from './edge.bench.js'
 import { limitBench } from './limit.bench.js'
 import { print } from './report.js'
 
-const benches = { cache: cacheBench, limit: limitBench, burst: burstBench }
+const benches = { cache: cacheBench, limit: limitBench, burst: burstBench, edge: edgeBench }
 const usage = `usage: npm run bench -- NAME [--json]
 
   cache   a hit in memory, and what reads cost Redis, beside bentocache, cacheable, cache-manager and bare lru-cache
   limit   one limit in eight processes under a million requests, beside rate-limiter-flexible and @nestjs/throttler; then
           without Redis
   burst   200,000 requests in five seconds against a limit of 5,000 a second
+  edge    processor time of an answer from the edge's own copy, as it is deployed
 `
 
 const [name = '', ...flags] = process.argv.slice(2)

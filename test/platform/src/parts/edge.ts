@@ -46,6 +46,8 @@ async function prepare(options: EdgeOptions) {
   const server = (suffix: string) => (p: number) => `server 127.0.0.1:${p} max_fails=1 fail_timeout=1s${suffix};`
   const values: Record<string, string> = {
     DC: options.dc,
+    HOST: '127.0.0.1',
+    CONNECTIONS: '8192',
     PORT: String(options.port),
     DIR: dir,
     ACCESS_SERVERS: [...accessPorts.map(server('')), ...otherAccessPorts.map(server(' backup'))].join('\n    '),
