@@ -72,6 +72,7 @@ export class MariadbServer implements DatabaseServer {
       await this.#query('STOP SLAVE')
       await this.#query('RESET SLAVE ALL')
     }
+    await this.#query('SET GLOBAL rpl_semi_sync_master_enabled = OFF')
     await this.#query('SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC')
     await this.#query(`SET GLOBAL rpl_semi_sync_master_timeout = ${semiSyncTimeoutMs}`)
     await this.renew(token, forMs - (this.clock.monotonicMs() - startedMs))

@@ -9,7 +9,7 @@ export interface DatabaseServer {
   /**
    * Makes it the writer: applies what it has received, follows nobody any more, and takes transactions of this token for
    * `forMs`. `gap` is left between the newest position and the next, so that what another server may have handed out beyond it
-   * is never mistaken for a change of this one.
+   * is never mistaken for a change of this one. Commits wait for no replica until `setSemiSync`.
    * @throws when it has not applied everything within `applyWithinMs`; it takes no writes then.
    */
   open(token: number, forMs: number, options: { gap: number; applyWithinMs: number }): Promise<void>

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type ConfigSpec, mysqlUrl, pairs, redisUrl } from '@gala/runtime'
+import type { ConfigSpec } from '@gala/runtime'
 import { z } from 'zod'
 import { type Branch, branch, branches, textAt } from './tree.js'
 
@@ -7,14 +7,6 @@ type Shape = Record<string, z.ZodType>
 
 /** The checkout. */
 export const root = join(import.meta.dirname, '../../..')
-
-/** Keys of base that stand in these files and that its code learns in the same release; one it knows counts as it is there. */
-const announced: Shape = {
-  GALA_WITNESS_REDIS_URL: redisUrl,
-  GALA_WRITER_LEASE_MS: z.coerce.number().int().min(500).max(60_000),
-  GALA_MYSQL_WRITER_URLS: pairs(mysqlUrl),
-  GALA_MYSQL_KEEPER_URL: mysqlUrl,
-}
 
 export type AppName = 'access' | 'application' | 'base'
 
@@ -31,10 +23,7 @@ async function readShape(app: AppName): Promise<Shape> {
   const module = (await import(join(root, `apps/${app}/dist/${app}.config.js`))) as Record<string, ConfigSpec<Shape>>
   const spec = module[`${app}Config`]
   if (!spec) throw new Error(`apps/${app} exports no ${app}Config`)
-  const shape: Shape = spec.shape
-  if (app !== 'base' || 'GALA_MYSQL_WRITER_URLS' in shape) return shape
-  const { GALA_MYSQL_WRITER_URL: _replaced, ...others } = shape
-  return { ...announced, ...others }
+  return spec.shape
 }
 
 /** What an app would say of its environment when it starts: unknown, missing and malformed keys, never values. */

@@ -103,6 +103,7 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
   const edgeUrl = (port: number) => `http://127.0.0.1:${port}`
   return [
     mariadb({
+      root,
       dc,
       index,
       port: own.mysql,

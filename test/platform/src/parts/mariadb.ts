@@ -10,6 +10,8 @@ import type { Secrets } from '../secrets.js'
 const schema = 'gala'
 
 export interface MariadbOptions {
+  /** The checkout. */
+  root: string
   dc: string
   index: number
   port: number
@@ -82,9 +84,10 @@ export function mariadb(options: MariadbOptions): PartSpec {
   }
 }
 
-async function prepare({ dir, stateDir, secrets }: MariadbOptions, data: string) {
+async function prepare(options: MariadbOptions, data: string) {
+  const { dir, stateDir } = options
   await mkdir(dir, { recursive: true })
-  await writeFile(join(dir, 'accounts.sql'), accounts(secrets), { mode: 0o600 })
+  await writeFile(join(dir, 'accounts.sql'), await accounts(options), { mode: 0o600 })
   if (existsSync(join(data, 'mysql'))) return
   const empty = join(stateDir, 'cache', 'mariadb-empty')
   await emptyData(empty)
@@ -115,46 +118,29 @@ async function make(dir: string) {
   await writeFile(join(dir, '.complete'), '')
 }
 
-/**
- * Accounts are local to each server: written outside the binary log, so that a replica's own are not a transaction its
- * writer does not know. No account has rights beyond its schema: one with ALL on everything ignores read_only.
- */
-function accounts({ mysql }: Secrets): string {
-  const account = (name: string, password: string, grants: string[]) => [
+/** What every server is given, and what a rig needs besides: somebody who may break anything, and schemas for tests. */
+async function accounts({ root, secrets: { mysql } }: MariadbOptions): Promise<string> {
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    MYSQL_ACCOUNTS_FROM: '127.0.0.1',
+    MYSQL_BASE_PASSWORD: mysql.base,
+    MYSQL_APP_PASSWORD: mysql.app,
+    MYSQL_REPLICATION_PASSWORD: mysql.replication,
+    MYSQL_KEEPER_PASSWORD: mysql.keeper,
+  }
+  const account = (name: string, password: string, ...grants: string[]) => [
     `CREATE USER IF NOT EXISTS '${name}'@'127.0.0.1';`,
-    `SET PASSWORD FOR '${name}'@'127.0.0.1' = PASSWORD('${password}');`,
+    `ALTER USER '${name}'@'127.0.0.1' IDENTIFIED BY '${password}';`,
     ...grants.map((grant) => `GRANT ${grant} TO '${name}'@'127.0.0.1';`),
   ]
-  const tables = 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES, LOCK TABLES'
   return [
-    'SET sql_log_bin = 0;',
-    `SET PASSWORD FOR 'root'@'localhost' = PASSWORD('${mysql.root}');`,
-    `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;`,
-    ...account('gala_root', mysql.root, ['ALL ON *.*']),
-    ...localTables,
-    ...account('gala_base', mysql.base, [`${tables} ON ${schema}.*`, 'SELECT ON gala_local.*', 'SLAVE MONITOR ON *.*']),
-    ...account('gala_keeper', mysql.keeper, [
-      'READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG ADMIN, CONNECTION ADMIN, PROCESS, RELOAD ON *.*',
-      'SELECT, UPDATE ON gala_local.*',
-      `SELECT, UPDATE ON ${schema}.*`,
-    ]),
-    ...account('gala_app', mysql.app, [`SELECT ON ${schema}.*`]),
-    ...account('gala_test', mysql.test, ['ALL ON `gala\\_t\\_%`.*']),
-    ...account('gala_replication', mysql.replication, ['REPLICATION SLAVE ON *.*']),
+    await runOnce('accounts.sh', { file: 'sh', args: [join(root, 'deploy/mysql/accounts.sh'), 'mariadb'], env }, 5_000),
+    `ALTER USER 'root'@'localhost' IDENTIFIED BY '${mysql.root}';`,
+    ...account('gala_root', mysql.root, 'ALL ON *.*'),
+    ...account('gala_test', mysql.test, 'ALL ON `gala\\_t\\_%`.*', 'SELECT ON gala_local.*'),
     '',
   ].join('\n')
 }
-
-/**
- * Who may write to this server and until when, for itself alone. When that is over the server sets itself to read only, whoever
- * is alive to see to it.
- */
-const localTables = [
-  'CREATE DATABASE IF NOT EXISTS gala_local;',
-  'CREATE TABLE IF NOT EXISTS gala_local.writer (id TINYINT UNSIGNED PRIMARY KEY, token BIGINT UNSIGNED NOT NULL, until_at DATETIME(3) NOT NULL) ENGINE=InnoDB;',
-  "INSERT IGNORE INTO gala_local.writer VALUES (1, 0, '2000-01-01');",
-  'CREATE EVENT IF NOT EXISTS gala_local.dead_man ON SCHEDULE EVERY 1 SECOND DO SET GLOBAL read_only = IF((SELECT COUNT(*) FROM gala_local.writer WHERE until_at > SYSDATE(3)) = 0, 1, @@global.read_only);',
-]
 
 /** Whether it takes writes now. */
 export const takesWrites = (port: number, secrets: Secrets): Promise<boolean> =>
