@@ -2,13 +2,14 @@ import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
 import { defaultPool, publicRoutes } from '@gala/contracts'
 import { ConcurrencyLimit, RedisBudget, RetryBudget } from '@gala/resilience'
-import { busHeard, followControl, HotPaths, openBreakers, reportCache, reportLimits } from '@gala/runtime'
+import { busHeard, followControl, gauged, HotPaths, openBreakers, reportCache, reportLimits } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
 import { preview } from './copy.js'
 import { Front } from './front.js'
 import { Keys } from './keys.js'
 import { Limits } from './limits.js'
+import { OwnShare } from './own-share.js'
 import { Pipeline } from './pipeline.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
@@ -48,8 +49,16 @@ export class AccessModule implements OnApplicationShutdown {
     const targets = openTargets(addressesOf(config), config.GALA_DC, breakers, newLimit)
     const occupancy = occupancyOf(targets.get(defaultPool)?.own ?? [])
     if (occupancy) context.shedding?.boundedBy(occupancy)
+    const share = new OwnShare(clock, config.GALA_DC)
+    gauged(
+      context.metrics,
+      'gala_own_share_percent',
+      'Requests the own application is asked first for',
+      () => share.percent,
+    )
     const upstream = new Upstream({
       targets,
+      ownFirst: (traceparent) => share.takes(traceparent),
       clock,
       budget,
       onFailure: signals.upstreamFailed,
@@ -67,6 +76,7 @@ export class AccessModule implements OnApplicationShutdown {
     reportCache(context, { bus, cache, preview })
     const control = followControl(context, bus, redis, config.GALA_CONTROL_FILE)
     control.onApply(({ breakers: orders }) => breakers.obey(orders))
+    control.onApply(({ weights }) => share.obey(weights))
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition
     const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })

@@ -24,6 +24,9 @@ import { ControlReader } from './control/control-reader.js'
 import { type DcStore, openStores } from './control/dc-stores.js'
 import { PoolsService } from './control/pools.service.js'
 import { ResilienceReports } from './control/resilience-reports.js'
+import { DataCentresController } from './datacentres/datacentres.controller.js'
+import { WeightsRepository } from './datacentres/weights.repository.js'
+import { WeightsService } from './datacentres/weights.service.js'
 import { EventsController } from './events/events.controller.js'
 import { EventsRepository } from './events/events.repository.js'
 import { EventsService } from './events/events.service.js'
@@ -59,6 +62,7 @@ import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
     ControlController,
     SwitchesController,
     RulesController,
+    DataCentresController,
   ],
   providers: [
     AuditRepository,
@@ -89,6 +93,8 @@ import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
     RuleModesService,
     SwitchboardService,
     ForecastService,
+    WeightsRepository,
+    WeightsService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

@@ -94,7 +94,8 @@ export const opsDataCentresApi = {
   }),
   moveWriter: route({
     name: 'ops.datacentres.moveWriter',
-    summary: 'Moves the writer to another data centre: planned waits until it has everything, emergency takes what it has',
+    summary:
+      'Moves the writer to another data centre: planned waits until it has everything, emergency takes what it has',
     method: 'PUT',
     path: '/ops/v1/datacentres/writer',
     body: z.strictObject({

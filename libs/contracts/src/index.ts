@@ -14,8 +14,10 @@ export {
   ordersMax,
   type PoolMove,
   switchOrdersMax,
+  type WeightOrder,
 } from './control.contract.js'
 export { type Criticality, criticalities } from './criticality.js'
+export type { DataCentresBoard } from './datacentres.contract.js'
 export {
   AppError,
   type ErrorCode,
