@@ -6,6 +6,7 @@ import { busHeard, followControl, gauged, HotPaths, openBreakers, reportCache, r
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
 import { preview } from './copy.js'
+import { edgeHealthOf } from './edge-health.js'
 import { Front } from './front.js'
 import { Keys } from './keys.js'
 import { Limits } from './limits.js'
@@ -19,6 +20,8 @@ import { Upstream } from './upstream.js'
 const CLOSERS = Symbol('CLOSERS')
 /** What to answer before the audience asks. */
 export const WARM_PATHS = Symbol('WARM_PATHS')
+/** Whether the edge should be sent viewers. */
+export const EDGE_HEALTH = Symbol('EDGE_HEALTH')
 
 /** The edge asks for each address once a second: what it asks for in every second is hot here. */
 const hot = { sampleEvery: 4, hotAt: 4 }
@@ -103,6 +106,18 @@ export class AccessModule implements OnApplicationShutdown {
     })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
     health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
+    const edgeHealth = () => {
+      const ownAsked = upstream.mayAsk(config.GALA_DC)
+      const missing = Object.entries(health.dependencies).flatMap(([name, is]) => (is === 'down' ? [name] : []))
+      return edgeHealthOf({
+        dc,
+        instance,
+        processReady: health.ready,
+        ownPercent: share.percent,
+        recent: context.traffic.recent,
+        down: ownAsked ? missing : [...missing, defaultPool],
+      })
+    }
     const closers = [
       () => bus.close(),
       () => limits.close().finally(() => redis.disconnect()),
@@ -114,6 +129,7 @@ export class AccessModule implements OnApplicationShutdown {
       providers: [
         { provide: Pipeline, useValue: pipeline },
         { provide: WARM_PATHS, useValue: () => hotPaths.after(heard, config.GALA_WARM_PATHS) },
+        { provide: EDGE_HEALTH, useValue: edgeHealth },
         { provide: CLOSERS, useValue: closers },
       ],
     }

@@ -113,6 +113,12 @@ export class Upstream {
     throw new AppError('UPSTREAM_UNAVAILABLE', 'no application instance may be asked, or none answered in time')
   }
 
+  /** Whether any instance of the usual pool in a data centre may be asked now. */
+  mayAsk(dc: string): boolean {
+    const { own = [], others = [] } = this.options.targets.get(defaultPool) ?? {}
+    return [...own, ...others].some((target) => target.dc === dc && isOpenTo(target))
+  }
+
   async close() {
     const all = [...this.options.targets.values()].flatMap(({ own, others }) => [...own, ...others])
     await Promise.all(all.map(({ pool }) => pool.destroy()))
@@ -212,9 +218,11 @@ export class Upstream {
     const all = ownFirst(traceparent)
       ? [...turned(own, turn), ...others]
       : [...turned(others, turn), ...turned(own, turn)]
-    return all.filter(({ breaker }) => breaker.governor.state !== 'open' || breaker.governor.mode === 'observe')
+    return all.filter(isOpenTo)
   }
 }
+
+const isOpenTo = ({ breaker: { governor } }: Target) => governor.state !== 'open' || governor.mode === 'observe'
 
 /** The same ones, beginning with another each time. */
 function turned(targets: readonly Target[], turn: number): Target[] {
