@@ -20,6 +20,12 @@ describe('the weight of a data centre', () => {
     rev = data.rev
     await until(async () => (await obeyed()) >= data.position, 'access does not obey', 10_000)
   }
+  /** What a global load balancer is told. */
+  const health = async () => {
+    const { status, body, headers } = await get(`${rig.a.edge}/edgez`)
+    expect(headers.get('cache-control')).toBe('no-store')
+    return { status, ...(JSON.parse(body) as object) }
+  }
   const obeyed = async () => {
     const { body } = await get(`${rig.a.access[0]}/resiliencez`)
     return (JSON.parse(body) as { position: number }).position
@@ -45,6 +51,7 @@ describe('the weight of a data centre', () => {
     await weigh(0)
     const [here = 0, there = 0] = await shares(300)
     expect([here, there >= 300]).toEqual([0, true])
+    expect(await health()).toMatchObject({ status: 503, ready: false, by: 'order', reason: 'drained' })
     await weigh(50)
     const [half = 0, other = 0] = await shares(400)
     expect(half / (half + other)).toBeGreaterThan(0.35)
@@ -52,6 +59,7 @@ describe('the weight of a data centre', () => {
     await weigh(100)
     const [whole = 0] = await shares(300)
     expect(whole).toBeGreaterThanOrEqual(300)
+    expect(await health()).toMatchObject({ status: 200, ready: true, by: 'outcome', reason: null, good: 1 })
     const { reads, failures } = await reading.stop()
     expect(failures).toEqual([])
     expect(reads).toBeGreaterThan(100)

@@ -61,7 +61,10 @@ async function prepare(options: EdgeOptions) {
     PORT: String(options.port),
     DIR: dir,
     OWN_ACCESS_SERVERS: accessPorts.map((p) => `server 127.0.0.1:${p} max_fails=0;`).join('\n    '),
-    ACCESS_SERVERS: [...accessPorts.map(server('')), ...otherAccessPorts.map(server(` max_conns=${toOthersMax} backup`))].join('\n    '),
+    ACCESS_SERVERS: [
+      ...accessPorts.map(server('')),
+      ...otherAccessPorts.map(server(` max_conns=${toOthersMax} backup`)),
+    ].join('\n    '),
     SNAPSHOT_DIR: options.snapshotDir,
     LIVE_DIR: options.liveDir,
     VIEWER_DIR: options.viewerDir,
