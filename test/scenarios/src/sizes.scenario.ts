@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Platform, type PlatformOptions, until } from '@gala/platform'
 import { createOpsClient } from '@gala/sdk'
-import { describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { get } from './rig.js'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -12,13 +12,16 @@ const portBase = Number(process.env['GALA_TEST_PORT_BASE'])
 const small = { sizes: { hot: 0 }, streams: [] }
 
 describe('the number of data centres', () => {
+  afterAll(() => rm(stateDir, { recursive: true, force: true }))
+
   const sizes: [string, Partial<PlatformOptions>, string[]][] = [
     ['one', { dcs: 1 }, ['dc-a']],
     ['three, with links between them', { dcs: 3, links: { delayMs: 1 } }, ['dc-a', 'dc-b', 'dc-c']],
   ]
 
   it.each(sizes)('may be %s: what is written once is read in each of them', async (_, options, ids) => {
-    await rm(stateDir, { recursive: true, force: true })
+    // What is made once for all, an empty database, stays.
+    for (const id of ids) await rm(join(stateDir, id), { recursive: true, force: true })
     const platform = new Platform({ root, stateDir, portBase, ...small, ...options })
     await platform.start()
     try {
@@ -48,7 +51,6 @@ describe('the number of data centres', () => {
       )
     } finally {
       await platform.stop()
-      await rm(stateDir, { recursive: true, force: true })
     }
   })
 })
