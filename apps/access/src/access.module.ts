@@ -2,13 +2,15 @@ import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
 import { defaultPool, publicRoutes } from '@gala/contracts'
 import { ConcurrencyLimit, RedisBudget, RetryBudget } from '@gala/resilience'
-import { busHeard, followControl, HotPaths, openBreakers, reportCache, reportLimits } from '@gala/runtime'
+import { busHeard, followControl, gauged, HotPaths, openBreakers, reportCache, reportLimits } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { AccessContext } from './access.config.js'
 import { preview } from './copy.js'
+import { edgeHealthOf } from './edge-health.js'
 import { Front } from './front.js'
 import { Keys } from './keys.js'
 import { Limits } from './limits.js'
+import { OwnShare } from './own-share.js'
 import { Pipeline } from './pipeline.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
@@ -18,6 +20,8 @@ import { Upstream } from './upstream.js'
 const CLOSERS = Symbol('CLOSERS')
 /** What to answer before the audience asks. */
 export const WARM_PATHS = Symbol('WARM_PATHS')
+/** Whether the edge should be sent viewers. */
+export const EDGE_HEALTH = Symbol('EDGE_HEALTH')
 
 /** The edge asks for each address once a second: what it asks for in every second is hot here. */
 const hot = { sampleEvery: 4, hotAt: 4 }
@@ -48,8 +52,16 @@ export class AccessModule implements OnApplicationShutdown {
     const targets = openTargets(addressesOf(config), config.GALA_DC, breakers, newLimit)
     const occupancy = occupancyOf(targets.get(defaultPool)?.own ?? [])
     if (occupancy) context.shedding?.boundedBy(occupancy)
+    const share = new OwnShare(clock, config.GALA_DC)
+    gauged(
+      context.metrics,
+      'gala_own_share_percent',
+      'Requests the own application is asked first for',
+      () => share.percent,
+    )
     const upstream = new Upstream({
       targets,
+      ownFirst: (traceparent) => share.takes(traceparent),
       clock,
       budget,
       onFailure: signals.upstreamFailed,
@@ -67,6 +79,7 @@ export class AccessModule implements OnApplicationShutdown {
     reportCache(context, { bus, cache, preview })
     const control = followControl(context, bus, redis, config.GALA_CONTROL_FILE)
     control.onApply(({ breakers: orders }) => breakers.obey(orders))
+    control.onApply(({ weights }) => share.obey(weights))
     const snapshots = new Snapshots(config.GALA_SNAPSHOT_DIR, clock, signals.snapshotFailed)
     health.appliedPosition = () => bus.appliedPosition
     const redisUp = health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
@@ -93,6 +106,18 @@ export class AccessModule implements OnApplicationShutdown {
     })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
     health.onDrain(hotPaths.keep(() => cache.hot.map(({ key }) => key), signals.redisFailed))
+    const edgeHealth = () => {
+      const ownAsked = upstream.mayAsk(config.GALA_DC)
+      const missing = Object.entries(health.dependencies).flatMap(([name, is]) => (is === 'down' ? [name] : []))
+      return edgeHealthOf({
+        dc,
+        instance,
+        processReady: health.ready,
+        ownPercent: share.percent,
+        recent: context.traffic.recent,
+        down: ownAsked ? missing : [...missing, defaultPool],
+      })
+    }
     const closers = [
       () => bus.close(),
       () => limits.close().finally(() => redis.disconnect()),
@@ -104,6 +129,7 @@ export class AccessModule implements OnApplicationShutdown {
       providers: [
         { provide: Pipeline, useValue: pipeline },
         { provide: WARM_PATHS, useValue: () => hotPaths.after(heard, config.GALA_WARM_PATHS) },
+        { provide: EDGE_HEALTH, useValue: edgeHealth },
         { provide: CLOSERS, useValue: closers },
       ],
     }

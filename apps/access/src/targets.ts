@@ -12,6 +12,8 @@ import { Pool } from 'undici'
 /** One application instance that may be asked. */
 export interface Target {
   dc: string
+  /** Whether that is the data centre of whoever asks. */
+  own: boolean
   pool: Pool
   breaker: Breaker
   /** How many calls may be under way, as learned; left out where no load is shed. */
@@ -55,13 +57,15 @@ export function openTargets(
       dc,
       target: new URL(url).host,
     }
+    const own = dc === ownDc
     const target = {
       dc,
+      own,
       pool: connect(url),
       breaker: breakers.add(id, processPolicy, { capacity, timeoutMs }),
       limit: newLimit(),
     }
-    if (dc === ownDc) set.own.push(target)
+    if (own) set.own.push(target)
     else set.others.push(target)
   }
   return sets

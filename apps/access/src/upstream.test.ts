@@ -53,7 +53,13 @@ const request = {
 /** Nobody listens there. */
 const nobody = 'http://127.0.0.1:9'
 
-function upstream(own: string[], others: string[], pools: TargetAddress[] = [], limit?: ConcurrencyLimit) {
+function upstream(
+  own: string[],
+  others: string[],
+  pools: TargetAddress[] = [],
+  limit?: ConcurrencyLimit,
+  ownFirst: (traceparent: string) => boolean = () => true,
+) {
   const counts = { failures: 0, hedges: 0 }
   const breakers = new Breakers({ clock: systemClock })
   const addresses = [
@@ -64,6 +70,7 @@ function upstream(own: string[], others: string[], pools: TargetAddress[] = [], 
   const budget = new RetryBudget(systemClock)
   const made = new Upstream({
     targets: openTargets(addresses, 'dc-a', breakers, () => limit),
+    ownFirst,
     clock: systemClock,
     budget,
     onFailure: () => counts.failures++,
@@ -187,6 +194,40 @@ describe('asking the application', () => {
     await ask({ pool: 'hot' })
     await ask({ pool: 'unknown' })
     expect([usual?.asked(), hot?.asked()]).toEqual([1, 1])
+  })
+
+  it('asks another data centre first where operators have weighed it so, and the own one when that does not answer', async () => {
+    const here = await application(says(200, { here: true }))
+    const far = await application(says(200, {}))
+    const drained = () => false
+    const { ask } = upstream([here.url], [far.url], [], undefined, drained)
+    await ask()
+    expect([here.asked(), far.asked()]).toEqual([0, 1])
+    const { ask: alone } = upstream([here.url], [nobody], [], undefined, drained)
+    for (let i = 0; i < 15; i++) expect((await alone()).status).toBe(200)
+    expect(here.asked()).toBe(15)
+  })
+
+  it('comes home with what it was to ask elsewhere when there is no room there', async () => {
+    const here = await application(says(200, {}))
+    const hung = await application(() => {})
+    const breakers = new Breakers({ clock: systemClock })
+    opened.push(breakers)
+    const addresses = [here, hung].map(({ url }, i) => ({ pool: 'application', dc: ['dc-a', 'dc-b'][i] ?? '', url }))
+    const limits = [4, 1].map((n) => new ConcurrencyLimit({ clock: systemClock, startAt: n, min: 1 }))
+    const made = new Upstream({
+      targets: openTargets(addresses, 'dc-a', breakers, () => limits.shift()),
+      ownFirst: () => false,
+      clock: systemClock,
+      budget: new RetryBudget(systemClock),
+      onFailure: () => {},
+      onHedge: () => {},
+      ownDelayMs: () => 0,
+    })
+    opened.push(made)
+    const under = made.ask({ ...request, method: 'POST', timeoutMs: 500 })
+    expect((await made.ask(request)).status).toBe(200)
+    await under
   })
 
   it('does not let a pool in trouble spill over into the others', async () => {

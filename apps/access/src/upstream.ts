@@ -27,6 +27,8 @@ export interface UpstreamAnswer {
 
 export interface UpstreamOptions {
   targets: ReadonlyMap<string, TargetSet>
+  /** Whether the own data centre's instances are asked before the others for this request; they are asked after them if not. */
+  ownFirst: (traceparent: string) => boolean
   clock: Clock
   budget: RetryBudget
   onFailure: (error: unknown) => void
@@ -80,12 +82,13 @@ export class Upstream {
   /**
    * The first good answer, of whatever status below 500.
    * @throws AppError what the last instance refused with, or UPSTREAM_UNAVAILABLE; OVERLOADED when those that may be asked
-   * have as much to do as they can. Another data centre is not asked for that reason: it has its own crowd.
+   * have as much to do as they can. Another data centre is not asked for that reason: it has its own crowd. The own one is, for
+   * what was to be asked elsewhere.
    */
   async ask(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const { clock, budget, onHedge, onFailure } = this.options
     const deadlineMs = clock.monotonicMs() + request.timeoutMs
-    const asking: Asking = { request, deadlineMs, waiting: this.#inOrder(request.pool), under: new Set(), full: false }
+    const asking: Asking = { request, deadlineMs, waiting: this.#inOrder(request), under: new Set(), full: false }
     const { waiting, under } = asking
     let refusal: AppError | undefined
     budget.first()
@@ -110,6 +113,12 @@ export class Upstream {
     throw new AppError('UPSTREAM_UNAVAILABLE', 'no application instance may be asked, or none answered in time')
   }
 
+  /** Whether any instance of the usual pool in a data centre may be asked now. */
+  mayAsk(dc: string): boolean {
+    const { own = [], others = [] } = this.options.targets.get(defaultPool) ?? {}
+    return [...own, ...others].some((target) => target.dc === dc && isOpenTo(target))
+  }
+
   async close() {
     const all = [...this.options.targets.values()].flatMap(({ own, others }) => [...own, ...others])
     await Promise.all(all.map(({ pool }) => pool.destroy()))
@@ -125,7 +134,7 @@ export class Upstream {
       if (!leave) {
         const { dc } = target
         asking.full = true
-        waiting.splice(0, waiting.length, ...waiting.filter((other) => other.dc === dc))
+        waiting.splice(0, waiting.length, ...waiting.filter((other) => other.own || other.dc === dc))
         continue
       }
       const attempt = this.#start(target, request, waiting.length > 0 ? leftMs * firstShare : leftMs, leave)
@@ -201,14 +210,24 @@ export class Upstream {
     }
   }
 
-  /** Those that are not left alone: own first, each taking its turn at the front. */
-  #inOrder(pool = defaultPool): Target[] {
-    const { targets } = this.options
+  /** Those that are not left alone: own first, or the others as operators have weighed it, each taking its turn at the front. */
+  #inOrder({ pool = defaultPool, traceparent }: UpstreamRequest): Target[] {
+    const { targets, ownFirst } = this.options
     const { own = [], others = [] } = targets.get(pool) ?? targets.get(defaultPool) ?? {}
-    const start = own.length > 0 ? this.#turn++ % own.length : 0
-    const all = [...own.slice(start), ...own.slice(0, start), ...others]
-    return all.filter(({ breaker }) => breaker.governor.state !== 'open' || breaker.governor.mode === 'observe')
+    const turn = this.#turn++
+    const all = ownFirst(traceparent)
+      ? [...turned(own, turn), ...others]
+      : [...turned(others, turn), ...turned(own, turn)]
+    return all.filter(isOpenTo)
   }
+}
+
+const isOpenTo = ({ breaker: { governor } }: Target) => governor.state !== 'open' || governor.mode === 'observe'
+
+/** The same ones, beginning with another each time. */
+function turned(targets: readonly Target[], turn: number): Target[] {
+  const start = targets.length > 0 ? turn % targets.length : 0
+  return [...targets.slice(start), ...targets.slice(0, start)]
 }
 
 /** The refusal an application answered with, as one of ours. */

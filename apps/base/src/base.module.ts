@@ -24,6 +24,11 @@ import { ControlReader } from './control/control-reader.js'
 import { type DcStore, openStores } from './control/dc-stores.js'
 import { PoolsService } from './control/pools.service.js'
 import { ResilienceReports } from './control/resilience-reports.js'
+import { BoardService } from './datacentres/board.service.js'
+import { DataCentresController } from './datacentres/datacentres.controller.js'
+import { MoveService } from './datacentres/move.service.js'
+import { WeightsRepository } from './datacentres/weights.repository.js'
+import { WeightsService } from './datacentres/weights.service.js'
 import { EventsController } from './events/events.controller.js'
 import { EventsRepository } from './events/events.repository.js'
 import { EventsService } from './events/events.service.js'
@@ -49,9 +54,6 @@ import { SwitchesController } from './switches/switches.controller.js'
 import { SwitchesRepository } from './switches/switches.repository.js'
 import { SwitchesService } from './switches/switches.service.js'
 import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
-import { BoardService } from './writer/board.service.js'
-import { MoveService } from './writer/move.service.js'
-import { WriterController } from './writer/writer.controller.js'
 import { WriterService } from './writer/writer.service.js'
 import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
 
@@ -64,7 +66,7 @@ import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
     ControlController,
     SwitchesController,
     RulesController,
-    WriterController,
+    DataCentresController,
   ],
   providers: [
     AuditRepository,
@@ -98,6 +100,8 @@ import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
     WriterService,
     BoardService,
     MoveService,
+    WeightsRepository,
+    WeightsService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

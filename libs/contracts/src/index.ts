@@ -14,6 +14,7 @@ export {
   ordersMax,
   type PoolMove,
   switchOrdersMax,
+  type WeightOrder,
 } from './control.contract.js'
 export { type Criticality, criticalities } from './criticality.js'
 export type { DataCentresBoard } from './datacentres.contract.js'

@@ -112,7 +112,9 @@ export class MariadbServer implements DatabaseServer {
   /** Whoever waits for a replica's confirmation would be told that all is well once nobody waits any more. */
   async #cutWaiting() {
     for (;;) {
-      const waiting = await this.#query("SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for semi-sync ACK%'")
+      const waiting = await this.#query(
+        "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for semi-sync ACK%'",
+      )
       if (waiting.length === 0) return
       for (const { id } of waiting) await this.#query('KILL CONNECTION ?', [id]).catch(ignoreGone)
       await this.clock.sleep(lookEveryMs)

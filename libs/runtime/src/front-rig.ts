@@ -28,7 +28,7 @@ export class FrontRig {
       config: { GALA_DC: 'dc-a', GALA_INSTANCE: 'dc-a.access-1' },
       reports: {},
       requests: new RequestCounts(new Registry()),
-      traffic: new Traffic(),
+      traffic: new Traffic(systemClock),
       switches: new SwitchBoard(systemClock, 'dc-a'),
     } as unknown as AppContext
     this.shedding = new Shedding(this.context, true)

@@ -180,7 +180,7 @@ function createContext<S extends ConfigShape>(
     health: new Health(clock, up),
     reports: {},
     requests: new RequestCounts(metrics),
-    traffic: new Traffic(),
+    traffic: new Traffic(clock),
     switches: new SwitchBoard(clock, config.GALA_DC),
     shedding: undefined,
     refusalListeners: [],

@@ -12,6 +12,7 @@ import { overloadDrill } from './overload.drill.js'
 import { redisDrill } from './redis.drill.js'
 import { print } from './report.js'
 import type { Drill } from './rig.js'
+import { rollingDrill } from './rolling.drill.js'
 import { rulesDrill } from './rules.drill.js'
 import { switchDrill } from './switch.drill.js'
 
@@ -29,6 +30,7 @@ const drills: Record<string, Drill> = {
   switch: switchDrill,
   rules: rulesDrill,
   'dc-loss': dcLossDrill,
+  rolling: rollingDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`
@@ -52,7 +54,14 @@ const sizes = { hot: 0, ...drill.sizes }
 const proxies = drill.proxied ? await inFront(portBase, sizes) : []
 const applicationVia = Object.fromEntries(proxies.map(({ url }, i) => [dcIds[i], [url]]))
 /** What a drill breaks must be seen as it is: rules act only in one that is about them. */
-const rules = Object.fromEntries(dcIds.map((dc) => [`${dc}.base-1`, { GALA_RULES: drill.rules ?? 'dry-run' }]))
+const rules = Object.fromEntries(
+  dcIds.flatMap((dc) =>
+    Array.from({ length: drill.sizes.base ?? 1 }, (_, i) => [
+      `${dc}.base-${i + 1}`,
+      { GALA_RULES: drill.rules ?? 'dry-run' },
+    ]),
+  ),
+)
 const envOf = { ...rules, ...drill.envOf }
 const links = drill.links && { links: drill.links }
 const { platform } = await supervise({ root, stateDir, portBase, sizes, envOf, streams: [], applicationVia, ...links })

@@ -7,6 +7,8 @@ export interface Door {
   dc: string
   edge: boolean
   url: string
+  /** Where to ask right now; at `url` when left out. */
+  urlNow?: () => string
   /** Requests a second. */
   rate: number
   /** Whether an application of another data centre than the door's has seen a request of this trace. */
@@ -51,15 +53,19 @@ export class SteadyLoad {
   readonly answers: Answer[] = []
   /** Questions that were left out because the drill could not ask them in time. */
   skipped = 0
+  /** Questions asked again, because the connection they were written into was being closed. */
+  repeated = 0
   #going = true
   #inFlight = 0
   #asked = 0
   readonly #ended: Promise<unknown>
-  readonly #pools: Pool[] = []
+  readonly #pools = new Map<string, Pool>()
 
   constructor(
     doors: readonly Door[],
     private readonly ids: readonly string[],
+    /** As browsers do with a connection they have used before: every question here may be asked twice. */
+    private readonly repeats = false,
   ) {
     this.#ended = Promise.all(doors.map((door) => this.#knock(door)))
   }
@@ -69,12 +75,10 @@ export class SteadyLoad {
     this.#going = false
     await this.#ended
     while (this.#inFlight > 0) await pause(20)
-    await Promise.all(this.#pools.map((pool) => pool.destroy()))
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()))
   }
 
   async #knock(door: Door) {
-    const pool = new Pool(door.url, { connections: 256 })
-    this.#pools.push(pool)
     for (let nextMs = performance.now(); this.#going; ) {
       nextMs += (-Math.log(1 - Math.random()) / door.rate) * 1_000
       const earlyMs = nextMs - performance.now()
@@ -84,31 +88,53 @@ export class SteadyLoad {
         continue
       }
       this.#inFlight++
-      void this.#ask(pool, door, any(mix)).finally(() => {
+      void this.#ask(door, any(mix)).finally(() => {
         this.#inFlight--
       })
     }
   }
 
-  async #ask(pool: Pool, door: Door, route: Route) {
+  #poolAt(url: string): Pool {
+    const pool = this.#pools.get(url) ?? new Pool(url, { connections: 256 })
+    this.#pools.set(url, pool)
+    return pool
+  }
+
+  async #ask(door: Door, route: Route) {
     const atMs = performance.now()
     const traceId = randomBytes(16).toString('hex')
     const told =
       this.#inFlight > inFlightMax
         ? { outcome: 'refused' as const, code: `${inFlightMax} questions wait already` }
-        : await this.#answered(pool, route, traceId).catch(refusedFor)
+        : await this.#told(door, route, traceId).catch(refusedFor)
     const elsewhere = told.outcome === 'fresh' && door.elsewhere(traceId)
     const { criticality } = route
     const tookMs = performance.now() - atMs
     this.answers.push({ atMs, tookMs, door, criticality, ...told, ...(elsewhere && { outcome: 'elsewhere' }) })
   }
 
-  async #answered(pool: Pool, route: Route, traceId: string): Promise<Pick<Answer, 'outcome' | 'code'>> {
+  async #told(door: Door, route: Route, traceId: string) {
     const seq = this.#asked++
+    const path = route.path.replace(':id', any(this.ids))
+    const ask = () => this.#answered(this.#poolAt(door.urlNow?.() ?? door.url), route, path, seq, traceId)
+    return ask().catch((error: { code?: string }) => {
+      if (!this.repeats || !closedUnderway.has(error.code ?? '')) throw error
+      this.repeated++
+      return ask()
+    })
+  }
+
+  async #answered(
+    pool: Pool,
+    route: Route,
+    path: string,
+    seq: number,
+    traceId: string,
+  ): Promise<Pick<Answer, 'outcome' | 'code'>> {
     const likes = { count: 1, clientId: `breaker-drill-${process.pid}-${seq}`, seq }
     const answer = await pool.request({
       method: route.method,
-      path: route.path.replace(':id', any(this.ids)),
+      path,
       headers: {
         traceparent: `00-${traceId}-${traceId.slice(16)}-01`,
         ...(route.body && { 'content-type': 'application/json' }),
@@ -122,6 +148,9 @@ export class SteadyLoad {
     return { outcome: source === 'stale' || source === 'snapshot' ? source : 'fresh' }
   }
 }
+
+/** The other side has closed or reset the connection before it answered. */
+const closedUnderway = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
 const refusedFor = (error: { name: string; code?: string | number }) => ({
   outcome: 'refused' as const,

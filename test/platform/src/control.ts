@@ -14,7 +14,7 @@ export interface ControlFile {
 }
 
 export const controlFile = (stateDir: string) => join(stateDir, 'control.json')
-export const partActions = ['start', 'stop', 'kill', 'crash', 'pause', 'resume'] as const
+export const partActions = ['start', 'stop', 'restart', 'kill', 'crash', 'pause', 'resume'] as const
 export type PartAction = (typeof partActions)[number]
 
 /**

@@ -18,6 +18,8 @@ export interface PartSpec {
   prepare?: () => Promise<void> | void
   /** Once it answers: accounts, replication. */
   afterStart?: () => Promise<void>
+  /** Tells whoever sends it work that it is about to stop, and resolves when they have heard. */
+  drain?: () => Promise<void>
   /** Resolves when it works, rejects with why not. Bounded in time by itself. */
   probe: () => Promise<void>
   stopSignal: NodeJS.Signals
@@ -97,6 +99,13 @@ export class Part {
     this.#paused = false
     await this.#process?.stop(this.spec.stopSignal)
     this.#detail = 'stopped'
+  }
+
+  /** Ends it as whoever brings a release does, after a word to those who ask it, and starts it anew. */
+  async restart(): Promise<void> {
+    await this.spec.drain?.()
+    await this.stop()
+    await this.start()
   }
 
   /** SIGKILL, as a crash. */

@@ -77,9 +77,10 @@ export class Platform {
     if (orphans.length > 0) this.#say(`ended what an earlier run left: ${orphans.join(', ')}`)
     await this.#claimPorts()
     this.#writeTopology()
+    let edges = Promise.resolve()
     try {
       await this.#startKinds(['link'])
-      const edges = this.#startKinds(['edge', 'stream'])
+      edges = this.#startKinds(['edge', 'stream'])
       edges.catch(() => {})
       await this.#startKinds(['mysql', 'redis'])
       this.#say('databases and Redis are up in every data centre')
@@ -91,6 +92,8 @@ export class Platform {
       await this.#startKinds(['application', 'access'])
       await edges
     } catch (error) {
+      // What is still starting would not hear that it is to stop.
+      await edges.catch(() => {})
       await this.stop()
       throw error
     }

@@ -75,6 +75,7 @@ export function linksOf(options: TopologyOptions): Link[] {
           // What stands in no data centre asks nobody.
           passages: [...passages(a, b), ...(dcIds.includes(b.id) ? passages(b, a) : [])],
           controlPort: relayControlPort(portBase, a.index, b.index),
+          entry: join(options.root, 'test/platform/dist/links/main.js'),
           delayMs: links.delayMs,
         }),
     ),

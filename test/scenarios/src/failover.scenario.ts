@@ -46,6 +46,11 @@ describe('when processes of a data centre are killed', () => {
         )
       }
       await until(lastResort, 'nobody says that access is gone', 10_000)
+      const health = await get(`${rig.a.edge}/edgez`)
+      expect([health.status, JSON.parse(health.body)]).toMatchObject([
+        503,
+        { ready: false, dc: 'dc-a', reason: 'no access process answers' },
+      ])
       const unknown = await fetch(`${rig.a.edge}/v1/events/never-asked-for`)
       expect([unknown.status, ((await unknown.json()) as { code: string }).code]).toEqual([503, 'UPSTREAM_UNAVAILABLE'])
       expect(Number(unknown.headers.get('retry-after'))).toBeGreaterThan(0)

@@ -85,6 +85,7 @@ describe('ControlRepository', () => {
       moves: [{ event: 'gala', pool: 'hot', actor: 'ann', reason: 'hot', position: second }],
       switches: [],
       levels: [],
+      weights: [],
     })
   })
 

@@ -9,9 +9,11 @@ import {
   ProposalEntity,
   SwitchOrderEntity,
   SwitchRuleEntity,
+  WeightOrderEntity,
 } from '@gala/database'
 import { Inject, Injectable } from '@nestjs/common'
 import { type EntityManager, LessThan, LessThanOrEqual, MoreThan, Not } from 'typeorm'
+import { toWeightOrder, weightHolds } from '../datacentres/weight-rows.js'
 import { levelHolds, switchHolds, toLevelOrder, toSwitchOrder } from '../switches/switch-rows.js'
 import { DATABASE } from '../tokens.js'
 
@@ -21,12 +23,21 @@ export interface Orders {
   moves: PoolMoveEntity[]
   switches: SwitchOrderEntity[]
   levels: LevelOrderEntity[]
+  weights: WeightOrderEntity[]
   /** Those below are for operators and rules; processes hear nothing of them. */
   proposals: ProposalEntity[]
   rules: SwitchRuleEntity[]
 }
 
-export const nothingOrdered: Orders = { breakers: [], moves: [], switches: [], levels: [], proposals: [], rules: [] }
+export const nothingOrdered: Orders = {
+  breakers: [],
+  moves: [],
+  switches: [],
+  levels: [],
+  weights: [],
+  proposals: [],
+  rules: [],
+}
 
 /** What has ended is kept this long, so that it can be seen who has applied it. */
 const keptMs = 3_600_000
@@ -45,6 +56,7 @@ export class ControlRepository {
           moves: await snapshot.find(PoolMoveEntity, { order: { eventId: 'ASC' } }),
           switches: await snapshot.find(SwitchOrderEntity, { order: { key: 'ASC', dc: 'ASC' } }),
           levels: await snapshot.find(LevelOrderEntity, { order: { dc: 'ASC' } }),
+          weights: await snapshot.find(WeightOrderEntity, { order: { dc: 'ASC' } }),
           proposals: await snapshot.findBy(ProposalEntity, { state: 'open' }),
           rules: await snapshot.find(SwitchRuleEntity),
         })),
@@ -86,8 +98,8 @@ export class ControlRepository {
   }
 
   /**
-   * Deletes what ended long ago, but never the newest row: its position is that of the document. Rows of switches, levels and
-   * rules stay: there is one for each at most, and its position is the revision operators go by.
+   * Deletes what ended long ago, but never the newest row: its position is that of the document. Rows of switches, levels,
+   * weights and rules stay: there is one for each at most, and its position is the revision operators go by.
    */
   async trim(nowMs: number): Promise<void> {
     const end = new Date(nowMs - keptMs)
@@ -102,8 +114,8 @@ export class ControlRepository {
 }
 
 /** Position of the newest order or release; 0 when there has been none. */
-export const positionOf = ({ breakers, moves, switches, levels }: Orders): number =>
-  Math.max(0, ...[...breakers, ...moves, ...switches, ...levels].map(({ position }) => Number(position)))
+export const positionOf = ({ breakers, moves, switches, levels, weights }: Orders): number =>
+  Math.max(0, ...[...breakers, ...moves, ...switches, ...levels, ...weights].map(({ position }) => Number(position)))
 
 /** The document processes obey: without what has been released, has ended or was moved back. */
 export function documentOf(orders: Orders, nowMs: number): Control {
@@ -113,7 +125,7 @@ export function documentOf(orders: Orders, nowMs: number): Control {
     moves: orders.moves.filter(({ pool }) => pool !== defaultPool).map(toMove),
     switches: orders.switches.filter((row) => switchHolds(row, nowMs)).flatMap((row) => toSwitchOrder(row) ?? []),
     levels: orders.levels.filter((row) => levelHolds(row, nowMs)).map(toLevelOrder),
-    weights: [],
+    weights: orders.weights.filter((row) => weightHolds(row, nowMs)).map(toWeightOrder),
   }
 }
 

@@ -2,6 +2,7 @@ import { type Readiness, readinessSchema, type Topology } from '@gala/contracts'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mysql2/promise'
 import { request } from 'undici'
+import { z } from 'zod'
 
 export type Part = Topology['dcs'][number]['parts'][number]
 
@@ -26,7 +27,7 @@ export async function probe(part: Part, nowMs: number): Promise<Finding> {
     case 'mysql':
       return probeMysql(part.url)
     case 'edge':
-      return probeHttp(`${part.url}/edgez`)
+      return probeEdge(part.url)
     case 'stream':
       return probeStream(part.url, nowMs)
     default:
@@ -39,10 +40,16 @@ const fetchText = async (url: string) => {
   return { statusCode, headers, text: await body.text() }
 }
 
-async function probeHttp(url: string): Promise<Finding> {
-  const { statusCode } = await fetchText(url)
-  return statusCode === 200 ? { state: 'up', detail: null } : { state: 'down', detail: `answers ${statusCode}` }
+/** One that answers but wants no viewers is up and says why: drained, or nobody behind it. */
+async function probeEdge(url: string): Promise<Finding> {
+  const { statusCode, text } = await fetchText(`${url}/edgez`)
+  if (statusCode === 200) return { state: 'up', detail: null }
+  if (statusCode !== 503) return { state: 'down', detail: `answers ${statusCode}` }
+  const told = edgeRefusal.safeParse(JSON.parse(text))
+  return { state: 'degraded', detail: told.success ? told.data.reason : `answers ${statusCode}` }
 }
+
+const edgeRefusal = z.object({ reason: z.string() })
 
 async function probeApp(url: string): Promise<Finding> {
   const { text } = await fetchText(`${url}/readyz`)

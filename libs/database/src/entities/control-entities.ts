@@ -1,5 +1,6 @@
 import { BreakerOrderEntity, PoolMoveEntity } from './control.entity.js'
 import { LevelOrderEntity, ProposalEntity, SwitchOrderEntity, SwitchRuleEntity } from './switch.entity.js'
+import { WeightOrderEntity } from './weight.entity.js'
 
 /** Everything operators order: tables that are read and written together. */
 export const controlEntities = [
@@ -9,4 +10,5 @@ export const controlEntities = [
   LevelOrderEntity,
   ProposalEntity,
   SwitchRuleEntity,
+  WeightOrderEntity,
 ]

@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PartSpec } from '../part.js'
 import { program } from '../programs.js'
 import { probeHttp } from './probe-http.js'
@@ -17,6 +18,12 @@ export interface EdgeOptions {
   viewerDir: string
 }
 
+/** Requests a worker has under way to an access process of another data centre, which has viewers of its own. */
+const toOthersMax = 256
+
+/** A load balancer that looks every half second has seen it twice, and has moved new connections elsewhere. */
+const noticedWithinMs = 1_500
+
 /** nginx in front of a data centre, configured from deploy/nginx. */
 export function edge(options: EdgeOptions): PartSpec {
   const { dc, port, dir } = options
@@ -31,7 +38,11 @@ export function edge(options: EdgeOptions): PartSpec {
       file: program('nginx'),
       args: ['-p', dir, '-e', join(dir, 'error.log'), '-c', join(dir, 'edge.conf')],
     }),
-    probe: () => probeHttp(`${url}/edgez`),
+    probe: () => probeHttp(`${url}/edgez/live`),
+    drain: async () => {
+      await writeFile(join(dir, 'draining'), '')
+      await sleep(noticedWithinMs)
+    },
     // nginx finishes what it is answering on SIGQUIT and cuts it on SIGTERM.
     stopSignal: 'SIGQUIT',
     restarts: true,
@@ -41,6 +52,7 @@ export function edge(options: EdgeOptions): PartSpec {
 async function prepare(options: EdgeOptions) {
   const { dir, accessPorts, otherAccessPorts } = options
   for (const folder of ['tmp', 'cache']) await mkdir(join(dir, folder), { recursive: true })
+  await rm(join(dir, 'draining'), { force: true })
   await mkdir(options.snapshotDir, { recursive: true })
   await mkdir(options.liveDir, { recursive: true })
   const server = (suffix: string) => (p: number) => `server 127.0.0.1:${p} max_fails=1 fail_timeout=1s${suffix};`
@@ -50,7 +62,11 @@ async function prepare(options: EdgeOptions) {
     CONNECTIONS: '8192',
     PORT: String(options.port),
     DIR: dir,
-    ACCESS_SERVERS: [...accessPorts.map(server('')), ...otherAccessPorts.map(server(' backup'))].join('\n    '),
+    OWN_ACCESS_SERVERS: accessPorts.map((p) => `server 127.0.0.1:${p} max_fails=0;`).join('\n    '),
+    ACCESS_SERVERS: [
+      ...accessPorts.map(server('')),
+      ...otherAccessPorts.map(server(` max_conns=${toOthersMax} backup`)),
+    ].join('\n    '),
     SNAPSHOT_DIR: options.snapshotDir,
     LIVE_DIR: options.liveDir,
     VIEWER_DIR: options.viewerDir,

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { LinkOrder, LinkReport, LinkSpec, LinkState } from '../links/relay.js'
 import type { PartSpec } from '../part.js'
 import { probeHttp } from './probe-http.js'
@@ -18,7 +17,7 @@ export class Link {
   #state: LinkState
   readonly name: string
 
-  constructor(private readonly options: Omit<LinkSpec, 'state'> & { delayMs: number }) {
+  constructor(private readonly options: Omit<LinkSpec, 'state'> & { entry: string; delayMs: number }) {
     this.name = `link.${options.between.join('.')}`
     this.#state = { ...inHealth, delayMs: options.delayMs }
   }
@@ -33,7 +32,7 @@ export class Link {
   }
 
   get spec(): PartSpec {
-    const { between, passages, controlPort } = this.options
+    const { between, passages, controlPort, entry } = this.options
     const url = `http://127.0.0.1:${controlPort}`
     return {
       name: this.name,
@@ -44,7 +43,7 @@ export class Link {
         const spec: LinkSpec = { between, passages, controlPort, state: this.#state }
         return {
           file: process.execPath,
-          args: [join(import.meta.dirname, '../links/main.js')],
+          args: [entry],
           env: { PATH: process.env['PATH'] ?? '', GALA_LINK: JSON.stringify(spec) },
         }
       },

@@ -3,13 +3,15 @@ import type { ServerState } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
+import { ControlReader } from '../control/control-reader.js'
 import type { DcStore } from '../control/dc-stores.js'
 import { explain } from '../fleet/explain.js'
 import { FleetService } from '../fleet/fleet.service.js'
 import { STORES } from '../tokens.js'
-import { newestOf } from './succession.js'
-import type { Ballot, Look } from './votes.js'
-import { WRITER, type WriterParts } from './writer-parts.js'
+import { newestOf } from '../writer/succession.js'
+import type { Ballot, Look } from '../writer/votes.js'
+import { WRITER, type WriterParts } from '../writer/writer-parts.js'
+import { weightStanding } from './weight-rows.js'
 
 /** The inbox of likes that wait to be booked at their home, behind the prefix. Application fills and empties it. */
 const inboxKey = 'likes:inbox'
@@ -25,10 +27,16 @@ export class BoardService {
     @Inject(STORES) private readonly stores: readonly DcStore[],
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     private readonly fleet: FleetService,
+    private readonly control: ControlReader,
   ) {}
 
   async board(): Promise<DataCentresBoard> {
-    const [looks, found] = await Promise.all([this.writer?.votes.look() ?? [], this.#servers()])
+    const [looks, found, { weights }] = await Promise.all([
+      this.writer?.votes.look() ?? [],
+      this.#servers(),
+      this.control.orders(),
+    ])
+    const nowMs = this.context.clock.nowMs()
     const holder = holderOf(looks, this.writer?.votes.needed ?? 0)
     const writer = holder ?? this.#unkept(found)
     return {
@@ -49,7 +57,7 @@ export class BoardService {
         id,
         mysql: serverOf(found.get(id), stateOf(found.get(writer?.dc ?? ''))),
         links: id === this.context.config.GALA_DC ? linksOf(id, looks) : [],
-        weight: { percent: 100, rev: 0, order: null },
+        weight: weightStanding(weights, id, nowMs),
       })),
       atRisk: [...this.#writesAtRisk(writer?.dc, found), ...(await this.#likesAtRisk())],
     }

@@ -6,9 +6,9 @@ import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { FleetService } from '../fleet/fleet.service.js'
 import { DATABASE } from '../tokens.js'
+import type { Ask } from '../writer/votes.js'
+import { WRITER, type WriterParts } from '../writer/writer-parts.js'
 import { BoardService, holderOf } from './board.service.js'
-import type { Ask } from './votes.js'
-import { WRITER, type WriterParts } from './writer-parts.js'
 
 type Preview = RouteReply<typeof opsApi.datacentres.preview>
 type MoveGiven = RouteInput<typeof opsApi.datacentres.moveWriter>['body']
