@@ -96,16 +96,38 @@ export class PlatformClient {
     return (await this.#call<{ token: string }>(`token?${query}`)).token
   }
 
-  /** Resolves when every part works. */
+  /** Resolves when every part works and the first data centre writes. */
   async healed(timeoutMs = 60_000): Promise<void> {
     let bad = ''
     const ready = async () => {
       const { dcs, others } = await this.status()
       const down = [...dcs.flatMap(({ parts }) => parts), ...others].filter(({ state }) => state !== 'healthy')
       bad = down.map(({ name, detail }) => `${name}: ${detail}`).join('; ')
-      return down.length === 0
+      if (down.length > 0) return false
+      bad = await this.#movedHome(dcs)
+      return bad === ''
     }
     await until(ready, () => `not healed: ${bad}`, timeoutMs, 200)
+  }
+
+  /** Why the first data centre does not write yet; it is made to. */
+  async #movedHome([home]: PlatformStatus['dcs']): Promise<string> {
+    if (!home || home.role === 'writer') return ''
+    const token = await this.token('admin')
+    const ask = async (path: string, init: RequestInit = {}) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const answer = await fetch(`${home.base[0]}/ops/v1/datacentres${path}`, { ...init, headers })
+      return (await answer.json()) as { writer?: { dc: string | null; token: number }; detail?: string }
+    }
+    try {
+      const { writer } = await ask('')
+      if (!writer?.dc) return 'nobody writes'
+      const body = { to: home.id, mode: 'planned', reason: 'healed', expectedToken: writer.token }
+      const { detail } = await ask('/writer', { method: 'PUT', body: JSON.stringify(body) })
+      return detail ?? ''
+    } catch (error) {
+      return String(error)
+    }
   }
 
   /** Asks the starter to stop everything and waits until it is gone. */
@@ -123,8 +145,8 @@ export class PlatformClient {
   /** A fresh schema and key prefix for one test file, on the first data centre's parts. */
   async scope(): Promise<Scope> {
     const [{ dcs }, secrets] = await Promise.all([this.status(), this.#call<Secrets>('secrets')])
-    const [first] = dcs
-    if (!first) throw new Error('the platform has no data centre')
+    const first = dcs.find(({ role }) => role === 'writer')
+    if (!first) throw new Error('no data centre of the platform writes')
     const schema = `gala_t_${randomBytes(6).toString('hex')}`
     const port = Number(new URL(first.mysql).port)
     const run = async (sql: string) => {
