@@ -44,6 +44,8 @@ describe('the number of data centres', () => {
       await ops.events.save({ params, body: { title: 'For all', expectedVersion: version } })
       await everywhere('/v1/events/spring-gala', (body) => body.includes('"For all"'))
 
+      // What nobody has asked for yet leaves nothing to be served once it is switched off.
+      await everywhere('/v1/events/spring-gala/stats', () => true)
       const body = { state: 'static' as const, reason: 'scenario', expectedRev: 0 }
       await ops.switches.order({ params: { key: 'stats' }, body })
       await everywhere('/v1/events/spring-gala/stats', (_body, headers) =>
