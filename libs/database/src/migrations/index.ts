@@ -1,6 +1,7 @@
 import { Foundation1780000000001 } from './0001-foundation.js'
 import { Control1780000000002 } from './0002-control.js'
 import { Switches1780000000003 } from './0003-switches.js'
+import { Escrow1780000000005 } from './0005-escrow.js'
 
 /** In the order they are applied. A migration only adds; see docs/decisions. */
-export const migrations = [Foundation1780000000001, Control1780000000002, Switches1780000000003]
+export const migrations = [Foundation1780000000001, Control1780000000002, Switches1780000000003, Escrow1780000000005]
