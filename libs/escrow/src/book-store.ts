@@ -16,5 +16,6 @@ export interface Page {
   unclosed(dc: string | undefined): Promise<Grant[]>
   /** Sums of the ledger, by kind. */
   sums(): Promise<Partial<Record<EntryKind, number>>>
+  saveStock(stock: Stock): Promise<void>
   save(stock: Stock, grant: Grant, entries: readonly Entry[]): Promise<void>
 }

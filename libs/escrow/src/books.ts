@@ -47,7 +47,7 @@ export class EscrowBooks {
   /** @throws AppError STALE_VERSION when there is such a stock with another total. */
   async create(id: string, total: number): Promise<Stock> {
     if (!Number.isSafeInteger(total) || total < 1) throw new AppError('BAD_REQUEST', 'a stock is a whole number')
-    const stock = { id, total, remaining: total, version: 1 }
+    const stock = { id, total, remaining: total, version: 1, ended: false }
     const key = `${id}:created`
     return await this.options.store.change(id, async (page) => {
       if (
@@ -67,7 +67,7 @@ export class EscrowBooks {
       const known = await page.grant(terms.id)
       if (known) return known
       const stock = await stockOf(page, id)
-      if (stock.remaining === 0) return undefined
+      if (stock.ended || stock.remaining === 0) return undefined
       return await saved(page, granted(stock, terms, this.#endsAtMs()))
     })
   }
@@ -83,6 +83,20 @@ export class EscrowBooks {
   /** Ends a grant: what was never allowed to be issued returns at once, the rest when the data centre has settled it. */
   takeBack(stock: string, id: string, reason: string): Promise<Grant | undefined> {
     return this.#step(stock, id, (held, grant) => takenBack(held, grant, reason))
+  }
+
+  /** Grants nothing of the stock any more, and takes back what is granted. Its accounts are final when nothing is awaited. */
+  async end(id: string, reason: string): Promise<void> {
+    await this.options.store.change(id, async (page) => {
+      let stock = await stockOf(page, id)
+      stock = { ...stock, ended: true, version: stock.version + 1 }
+      await page.saveStock(stock)
+      for (const grant of await page.unclosed(undefined)) {
+        const step = takenBack(stock, grant, reason)
+        await saved(page, step)
+        stock = step.stock
+      }
+    })
   }
 
   /** The last word of a data centre that has stopped issuing from a grant. */

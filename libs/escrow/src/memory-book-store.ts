@@ -52,6 +52,7 @@ export class MemoryBookStore implements BookStore {
         for (const { kind, amount } of ofStock(this.ledger)) sums[kind] = (sums[kind] ?? 0) + amount
         return sums
       },
+      saveStock: async (stock) => void this.stocks.set(id, stock),
       save: async (stock, grant, entries) => {
         this.stocks.set(id, stock)
         this.grants.set(`${id} ${grant.id}`, grant)

@@ -60,9 +60,9 @@ export class MysqlBookStore implements BookStore {
         const rows = await manager.query<{ kind: EntryKind; amount: string }[]>(sql, [id])
         return Object.fromEntries(rows.map(({ kind, amount }) => [kind, Number(amount)]))
       },
+      saveStock: (stock) => saveStock(manager, stock),
       save: async (stock, grant, entries) => {
-        const sql = 'UPDATE escrow_stocks SET remaining = ?, version = ? WHERE id = ?'
-        if (entries.length > 0) await manager.query(sql, [stock.remaining, stock.version, id])
+        if (entries.length > 0) await saveStock(manager, stock)
         await saveGrant(manager, grant, now)
         for (const entry of entries) await write(entry)
       },
@@ -71,10 +71,16 @@ export class MysqlBookStore implements BookStore {
 }
 
 async function stockRow(manager: Manager, id: string): Promise<Stock | undefined> {
-  const sql = 'SELECT id, total, remaining, version FROM escrow_stocks WHERE id = ? FOR UPDATE'
-  const [row] = await manager.query<Row<Stock>[]>(sql, [id])
+  const sql = 'SELECT id, total, remaining, version, ended FROM escrow_stocks WHERE id = ? FOR UPDATE'
+  const [row] = await manager.query<Row<Omit<Stock, 'ended'> & { ended: number }>[]>(sql, [id])
   if (!row) return undefined
-  return { id, total: Number(row.total), remaining: Number(row.remaining), version: Number(row.version) }
+  const [total, remaining, version, ended] = [row.total, row.remaining, row.version, row.ended].map(Number)
+  return { id, total: total ?? 0, remaining: remaining ?? 0, version: version ?? 0, ended: ended === 1 }
+}
+
+async function saveStock(manager: Manager, { id, remaining, version, ended }: Stock) {
+  const sql = 'UPDATE escrow_stocks SET remaining = ?, version = ?, ended = ? WHERE id = ?'
+  await manager.query(sql, [remaining, version, ended ? 1 : 0, id])
 }
 
 type GrantRow = Row<Omit<Grant, 'endsAtMs'>> & { endsAt: Date }

@@ -6,6 +6,8 @@ export interface Stock {
   remaining: number
   /** Counts every step that touched the stock. */
   version: number
+  /** Nothing is granted of it any more. */
+  ended: boolean
 }
 
 /**

@@ -21,6 +21,7 @@ const statements = [
      ${count('total')},
      ${count('remaining')},
      ${count('version')},
+     ended TINYINT UNSIGNED NOT NULL DEFAULT 0,
      created_at DATETIME(3) NOT NULL`,
   ),
   table(
