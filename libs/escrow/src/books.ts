@@ -15,7 +15,7 @@ import type { Accounts, Grant, Stock } from './stock.js'
 
 export interface BooksOptions {
   store: BookStore
-  clock: Clock
+  clock: Pick<Clock, 'nowMs'>
   /** A data centre that has not reported for so long does not issue any more. */
   termMs: number
   /** Allowed for clocks that run at different speeds, or are those of another server after a change of writer. */

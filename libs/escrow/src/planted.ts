@@ -8,7 +8,6 @@ export const guards = [
   'a claimant is known by what was issued before',
   'a restarted store does not go on with what it had',
   'a message from an earlier life of the store changes nothing',
-  'a closed grant is remembered for a while',
   'a store that has lost its memory is not brought the same grant again',
   'a data centre issues no more than it was allowed',
   'a store that has lost its memory is not believed',
@@ -29,8 +28,6 @@ export function lackingStore(lacking: Guard | undefined, clock: Pick<Clock, 'now
       return new Confident(clock)
     case 'a message from an earlier life of the store changes nothing':
       return new Timeless(clock)
-    case 'a closed grant is remembered for a while':
-      return new MemoryGrantStore(clock, 0)
     default:
       return new MemoryGrantStore(clock)
   }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { dcIds, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervise } from '@gala/platform'
 import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
+import { escrowDrill } from './escrow.drill.js'
 import { FaultProxy } from './fault-proxy.js'
 import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
@@ -26,6 +27,7 @@ const drills: Record<string, Drill> = {
   flip: flipDrill,
   switch: switchDrill,
   rules: rulesDrill,
+  escrow: escrowDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`
