@@ -64,7 +64,7 @@ export class Worker {
     child.on('exit', () => {
       for (const ask of this.#waiting.keys()) this.#answer(ask, { failed: 'killed' })
     })
-    if (this.stock !== undefined) child.send({ stock: this.stock } satisfies Order)
+    if (this.stock !== undefined) child.send({ stock: this.stock } satisfies Order, () => {})
     return [child, ready]
   }
 
@@ -74,7 +74,9 @@ export class Worker {
   }
 
   #send(order: Order) {
-    if (this.#child.connected) this.#child.send(order)
-    else if ('ask' in order) this.#answer(order.ask, { failed: 'dead' })
+    const failed = () => 'ask' in order && this.#answer(order.ask, { failed: 'dead' })
+    // One that was killed a moment ago still counts as connected.
+    if (this.#child.connected) this.#child.send(order, (error) => error && failed())
+    else failed()
   }
 }

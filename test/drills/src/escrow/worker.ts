@@ -25,7 +25,7 @@ process.once('disconnect', () => process.exit())
 const env = JSON.parse(process.argv[2] ?? '{}') as WorkerEnv
 const redis = connectRedis(env.redisUrl, () => {}, 500)
 const store = new RedisGrantStore(redis, env.keyPrefix)
-const word = (said: Word) => process.send?.(said)
+const word = (said: Word) => process.send?.(said, undefined, undefined, () => {})
 if (env.mysqlUrl) keeps(env, env.mysqlUrl, store)
 else issues(store, word)
 if (redis.status !== 'ready') await new Promise((ready) => redis.once('ready', ready))
