@@ -225,7 +225,7 @@ describe('asking the application', () => {
       ownDelayMs: () => 0,
     })
     opened.push(made)
-    const under = made.ask({ ...request, method: 'POST', timeoutMs: 500 })
+    const under = made.ask({ ...request, method: 'POST', timeoutMs: 2_000 })
     expect((await made.ask(request)).status).toBe(200)
     await under
   })

@@ -8,7 +8,7 @@ import { workloadComplaints } from './workload.js'
 
 /** Secrets are made by whoever runs the cluster (deploy/README.md says how); these are the ones there are, with their keys. */
 const secrets: Record<string, readonly string[]> = {
-  mysql: ['app', 'base', 'keeper'],
+  mysql: ['app', 'base', 'keeper', 'replication'],
   redis: ['password', 'witness'],
   tokens: ['keys'],
   topology: ['topology.json'],

@@ -20,8 +20,10 @@ export function edgeComplaints(dir: string, overlay: string): string[] {
   try {
     mkdirSync(join(here, 'tmp'))
     // nginx looks names up and opens its folders even when it only reads: these are the ones a cluster would have.
-    const servers = env['EDGE_ACCESS_SERVERS']?.replace(/server [^:;\s]+:/g, 'server 127.0.0.1:') ?? ''
-    const local = { ...env, EDGE_DIR: here, EDGE_HOST: '127.0.0.1', ...(servers && { EDGE_ACCESS_SERVERS: servers }) }
+    const servers = Object.entries(env)
+      .filter(([key]) => key.endsWith('ACCESS_SERVERS'))
+      .map(([key, value]) => [key, value.replace(/server [^:;\s]+:/g, 'server 127.0.0.1:')])
+    const local = { ...env, EDGE_DIR: here, EDGE_HOST: '127.0.0.1', ...Object.fromEntries(servers) }
     const made = ran('sh', [join(dir, 'nginx/render.sh'), 'EDGE', join(dir, 'nginx/edge.conf.template')], local)
     if (made.status !== 0) return [`edge of ${overlay}: ${made.stderr.trim()}`]
     const file = join(here, 'edge.conf')

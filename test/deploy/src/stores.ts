@@ -13,8 +13,11 @@ const promised: Record<string, Record<string, string>> = {
     gtid_strict_mode: 'ON',
     sync_binlog: '1',
     innodb_flush_log_at_trx_commit: '1',
-    rpl_semi_sync_master_enabled: 'ON',
+    // Base decides when commits wait: the server must neither begin nor give up by itself.
+    rpl_semi_sync_master_enabled: 'OFF',
+    rpl_semi_sync_master_timeout: '60000',
     rpl_semi_sync_slave_enabled: 'ON',
+    init_rpl_role: 'SLAVE',
     rpl_semi_sync_master_wait_point: 'AFTER_SYNC',
   },
   'mysql.cnf': {

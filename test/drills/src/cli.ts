@@ -4,6 +4,7 @@ import { dcIdsOf, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, super
 import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
 import { dcLossDrill } from './dc-loss.drill.js'
+import { escrowDrill } from './escrow.drill.js'
 import { FaultProxy } from './fault-proxy.js'
 import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
@@ -31,6 +32,7 @@ const drills: Record<string, Drill> = {
   rules: rulesDrill,
   'dc-loss': dcLossDrill,
   rolling: rollingDrill,
+  escrow: escrowDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`

@@ -78,7 +78,7 @@ describe('when data stores are gone', () => {
     expect(refused.headers.get('content-type')).toMatch(/problem\+json/)
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     const write = rig.operator.a.events.save({ params: { id: cold }, body: { venue: 'x', expectedVersion: 1 } })
-    await expect(write).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    await expect(write).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY' })
     await Promise.all([rig.platform.part('start', 'dc-a.mysql'), rig.platform.part('start', 'dc-b.mysql')])
     for (const url of [...urls, `${rig.a.edge}/v1/events/${cold}/bootstrap`])
       await until(() => healthy(url), `${url} does not heal`, 30_000)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { leaseMs, SimulatedDcs } from './simulated-dcs.js'
 
-const histories = 60
+const histories = 30
 const stepsEach = 40
 
 /** Which data centres take writes now. */

@@ -2,6 +2,7 @@ import { Foundation1780000000001 } from './0001-foundation.js'
 import { Control1780000000002 } from './0002-control.js'
 import { Switches1780000000003 } from './0003-switches.js'
 import { Writer1780000000004 } from './0004-writer.js'
+import { Escrow1780000000005 } from './0005-escrow.js'
 import { Weights1780000000006 } from './0006-weights.js'
 
 /** In the order they are applied. A migration only adds; see docs/decisions. */
@@ -10,5 +11,6 @@ export const migrations = [
   Control1780000000002,
   Switches1780000000003,
   Writer1780000000004,
+  Escrow1780000000005,
   Weights1780000000006,
 ]

@@ -1,0 +1,6 @@
+export { EscrowBooks } from './books.js'
+export { GrantKeeper } from './grant-keeper.js'
+export type { Issue } from './grant-store.js'
+export { Issuer } from './issuer.js'
+export { MysqlBookStore } from './mysql-book-store.js'
+export { RedisGrantStore } from './redis-grant-store.js'
