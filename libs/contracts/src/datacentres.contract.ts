@@ -38,7 +38,7 @@ const atRiskSchema = z.object({
   rule: z.string().meta({ description: 'What is promised of this kind of data' }),
 })
 
-export const dataCentresBoardSchema = z
+const dataCentresBoardSchema = z
   .object({
     writer: z.object({
       dc: z.string().nullable().meta({ description: 'null: nobody holds the lease, the platform can only be read' }),

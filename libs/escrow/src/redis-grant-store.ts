@@ -13,7 +13,7 @@ import {
 import type { GrantStore, Issue, LastCount, Parcel, Recorded, Shelf, ShelfGrant } from './grant-store.js'
 
 /** Longer than any message can be under way. */
-export const rememberedMs = 600_000
+const rememberedMs = 600_000
 
 /** Grants in a Redis of any form. It has to be one that evicts nothing. */
 export class RedisGrantStore implements GrantStore {

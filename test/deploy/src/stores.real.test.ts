@@ -108,12 +108,18 @@ describe('MariaDB with the settings of deploy/mysql', () => {
     await until(async () => client() === 0, 'MariaDB does not start, or refuses the accounts', 20_000)
   })
 
-  it('takes no writes of base until somebody says so', async () => {
+  it('takes no writes of base until somebody says so, and for no longer', async () => {
     const [base, keeper] = [await as('gala_base', 'base', 'gala'), await as('gala_keeper', 'keeper')]
     const create = () => base.query('CREATE TABLE t (id INT PRIMARY KEY)')
     await expect(create()).rejects.toThrow(/read-only/)
+    await keeper.query(
+      'SET STATEMENT sql_log_bin = 0 FOR UPDATE gala_local.writer SET until_at = SYSDATE(3) + INTERVAL 1 SECOND',
+    )
     await keeper.query('SET GLOBAL read_only = OFF')
     await create()
+    const closed = async () =>
+      (await keeper.query<RowDataPacket[]>('SELECT @@read_only AS closed'))[0][0]?.['closed'] === 1
+    await until(closed, 'the time to write is over, and the server takes writes still', 5_000)
     await Promise.all([base.end(), keeper.end()])
   })
 
@@ -123,12 +129,12 @@ describe('MariaDB with the settings of deploy/mysql', () => {
     await app.end()
   })
 
-  it('waits for another server, runs events, and has an empty log after the accounts were made', async () => {
+  it('waits for another server when base says so, runs events, and has an empty log after the accounts were made', async () => {
     const keeper = await as('gala_keeper', 'keeper')
     const [rows] = await keeper.query<RowDataPacket[]>(
       'SELECT @@rpl_semi_sync_master_enabled AS waits, @@event_scheduler AS events, @@gtid_strict_mode AS strict',
     )
-    expect(rows[0]).toEqual({ waits: 1, events: 'ON', strict: 1 })
+    expect(rows[0]).toEqual({ waits: 0, events: 'ON', strict: 1 })
     const [users] = await keeper.query<RowDataPacket[]>('SHOW BINLOG EVENTS')
     expect(users.filter(({ Info }) => String(Info).includes('CREATE USER'))).toEqual([])
     await keeper.end()

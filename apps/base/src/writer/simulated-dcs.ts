@@ -2,6 +2,7 @@ import type { ServerState } from '@gala/database'
 import { seededRandom, VirtualClock } from '@gala/kernel/testing'
 import { SimulatedServer } from './simulated-server.js'
 import { SimulatedVoter } from './simulated-voter.js'
+import type { SimulatedWorld } from './simulated-world.js'
 import { type Ask, type Look, Votes, type Wish } from './votes.js'
 import { WriterKeeper } from './writer-keeper.js'
 
@@ -11,7 +12,7 @@ const places = [...dcs, 'witness']
 const commandTimeoutMs = 250
 
 /** Two data centres and a witness on virtual time: servers that replicate, voters, keepers, and a network that fails. */
-export class SimulatedDcs {
+export class SimulatedDcs implements SimulatedWorld {
   readonly clock = new VirtualClock()
   readonly random: () => number
   readonly servers = new Map<string, SimulatedServer>()

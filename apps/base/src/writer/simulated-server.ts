@@ -1,18 +1,18 @@
 import type { DatabaseServer, ServerState, SourceAddress } from '@gala/database'
-import type { SimulatedDcs } from './simulated-dcs.js'
+import type { SimulatedPeer, SimulatedWorld } from './simulated-world.js'
 
 /** A database server on virtual time: a log, replication by position, commits that wait. */
-export class SimulatedServer implements DatabaseServer {
+export class SimulatedServer implements DatabaseServer, SimulatedPeer {
   log: number[] = []
   token = 0
   #untilMs = 0
   #readOnly = true
-  #source: string | undefined
+  source: string | undefined
   semiSync = false
   incarnation = 0
 
   constructor(
-    private readonly world: SimulatedDcs,
+    private readonly world: SimulatedWorld,
     readonly dc: string,
   ) {}
 
@@ -27,12 +27,12 @@ export class SimulatedServer implements DatabaseServer {
 
   get #followers() {
     return [...this.world.servers.values()].filter(
-      (other) => other.#source === this.dc && this.world.reaches(other.dc, this.dc),
+      (other) => other.source === this.dc && this.world.reaches(other.dc, this.dc),
     )
   }
 
   replicate() {
-    const source = this.#source === undefined ? undefined : this.world.servers.get(this.#source)
+    const source = this.source === undefined ? undefined : this.world.servers.get(this.source)
     if (!source || this.world.isGone(this.dc) || !this.world.reaches(this.dc, source.dc)) return
     if (this.#divergedFrom(source)) return
     this.log.push(...source.log.slice(this.log.length, this.log.length + 20))
@@ -40,7 +40,7 @@ export class SimulatedServer implements DatabaseServer {
 
   /** As its source is, when it holds what that one does not know. */
   rebuild() {
-    const source = this.world.servers.get(this.#source ?? '')
+    const source = this.world.servers.get(this.source ?? '')
     if (source && this.#divergedFrom(source)) this.log = [...source.log]
   }
 
@@ -55,13 +55,13 @@ export class SimulatedServer implements DatabaseServer {
     this.semiSync = false
   }
 
-  #divergedFrom(source: SimulatedServer) {
+  #divergedFrom(source: SimulatedPeer) {
     return this.log.some((entry, i) => source.log[i] !== entry)
   }
 
   async state(): Promise<ServerState> {
     await this.#answer()
-    const source = this.world.servers.get(this.#source ?? '')
+    const source = this.world.servers.get(this.source ?? '')
     const applied = `0-1-${this.log.length}`
     const running = source !== undefined && this.world.reaches(this.dc, source.dc)
     const diverged = source !== undefined && running && this.#divergedFrom(source)
@@ -103,7 +103,7 @@ export class SimulatedServer implements DatabaseServer {
     const untilMs = clock.nowMs() + forMs
     await this.#answer()
     if (clock.nowMs() >= untilMs) return
-    this.#source = undefined
+    this.source = undefined
     this.token = token
     this.#untilMs = untilMs
     this.#readOnly = false
@@ -116,7 +116,7 @@ export class SimulatedServer implements DatabaseServer {
     // Whoever waits for a confirmation is cut off instead of being told.
     this.incarnation++
     this.semiSync = false
-    this.#source = host
+    this.source = host
   }
 
   async setSemiSync(on: boolean) {

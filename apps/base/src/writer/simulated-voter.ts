@@ -1,4 +1,4 @@
-import type { SimulatedDcs } from './simulated-dcs.js'
+import type { SimulatedWorld } from './simulated-world.js'
 import type { Ask, Ballot, Look, Wish } from './votes.js'
 
 /** The same rules as the script in Redis, without a Redis. */
@@ -12,7 +12,7 @@ export class SimulatedVoter {
   ask: Ask | undefined
 
   constructor(
-    private readonly world: SimulatedDcs,
+    private readonly world: SimulatedWorld,
     private readonly name: string,
     private readonly leaseMs: number,
   ) {}

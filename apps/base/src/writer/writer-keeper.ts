@@ -34,7 +34,7 @@ export interface KeeperParts {
   tell: KeeperSignals
 }
 
-export interface KeeperSignals {
+interface KeeperSignals {
   writerTaken(token: number, why: string): void
   writerLeft(token: number, why: string): void
   writerUnsafe(token: number): void
