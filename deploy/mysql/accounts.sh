@@ -38,12 +38,10 @@ echo 'CREATE DATABASE IF NOT EXISTS gala CHARACTER SET utf8mb4 COLLATE utf8mb4_u
 account gala_base "${MYSQL_BASE_PASSWORD:-}" \
   'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES, LOCK TABLES ON gala.*'
 if [ "$dialect" = mariadb ]; then
-  # Who may write to this server and until when, for itself alone: every transaction looks there. When the time is over the
-  # server sets itself to read only, whoever is alive to see to it.
+  # Who may write to this server and until when, for itself alone: every transaction looks there.
   echo 'CREATE DATABASE IF NOT EXISTS gala_local;'
   echo 'CREATE TABLE IF NOT EXISTS gala_local.writer (id TINYINT UNSIGNED PRIMARY KEY, token BIGINT UNSIGNED NOT NULL, until_at DATETIME(3) NOT NULL) ENGINE=InnoDB;'
   echo "INSERT IGNORE INTO gala_local.writer VALUES (1, 0, '2000-01-01');"
-  echo 'CREATE EVENT IF NOT EXISTS gala_local.dead_man ON SCHEDULE EVERY 1 SECOND DO SET GLOBAL read_only = IF((SELECT COUNT(*) FROM gala_local.writer WHERE until_at > SYSDATE(3)) = 0, 1, @@global.read_only);'
   # Base looks at the servers of the other data centres, too, before it takes over from one.
   also gala_base 'SELECT ON gala_local.*'
   also gala_base 'SLAVE MONITOR ON *.*'
@@ -53,7 +51,9 @@ account gala_replication "${MYSQL_REPLICATION_PASSWORD:-}" 'REPLICATION SLAVE ON
 if [ "$dialect" = mariadb ]; then
   account gala_keeper "${MYSQL_KEEPER_PASSWORD:-}" \
     'READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG ADMIN, CONNECTION ADMIN, PROCESS, RELOAD ON *.*'
-  also gala_keeper 'SELECT, UPDATE ON gala_local.*'
+  also gala_keeper 'SELECT, UPDATE, EVENT ON gala_local.*'
   also gala_keeper 'SELECT, UPDATE ON gala.*'
+  # When that time is over the server sets itself to read only, whoever is alive to see to it.
+  echo "CREATE DEFINER='gala_keeper'@'$network' EVENT IF NOT EXISTS gala_local.dead_man ON SCHEDULE EVERY 1 SECOND DO SET GLOBAL read_only = IF((SELECT COUNT(*) FROM gala_local.writer WHERE until_at > SYSDATE(3)) = 0, 1, @@global.read_only);"
 fi
 [ "$dialect" = mariadb ] || echo 'SET GLOBAL super_read_only = ON;'

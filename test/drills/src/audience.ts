@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { headers } from '@gala/contracts'
 import { Pool } from 'undici'
 import { pause } from './faults.js'
@@ -38,6 +39,8 @@ export class Audience {
   #going = true
   #inFlight = 0
   #asked = 0
+  /** The numbers of another audience are other likes. */
+  readonly #name = randomBytes(6).toString('hex')
 
   constructor(
     edges: readonly string[],
@@ -102,7 +105,7 @@ export class Audience {
   }
 
   #like(turn: number, id: string, seq: number) {
-    const body = JSON.stringify({ count: 1, clientId: `audience-${process.pid}-${seq}`, seq })
+    const body = JSON.stringify({ count: 1, clientId: `audience-${this.#name}-${seq}`, seq })
     return this.#send(turn, 'POST', `/v1/events/${id}/likes`, body)
   }
 

@@ -1,4 +1,5 @@
 import { until } from '@gala/platform'
+import { Redis } from 'ioredis'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { Audience, goodAfterMs } from './audience.js'
 import { Ledger, operator, writeEvents } from './edits.js'
@@ -14,6 +15,8 @@ const eventsCount = 40
 /** Long enough that what a loss sets going has come to its end. */
 const aliveMs = 4_000
 const goneMs = 12_000
+/** What has just started is not what it is in health. */
+const warmMs = 10_000
 
 export const dcLossDrill: Drill = {
   about:
@@ -22,6 +25,14 @@ export const dcLossDrill: Drill = {
   links: { delayMs: delaysMs[0] ?? 1 },
   run: async (rig, say) => {
     const events = await writeEvents(rig, 'loss', eventsCount)
+    say('warming up')
+    const warm = new Audience(
+      rig.status.dcs.map(({ edge }) => edge),
+      events,
+      ratePerS,
+    )
+    await pause(warmMs)
+    await warm.stop()
     const figures: Figure[] = []
     for (const delayMs of delaysMs) {
       await rig.client.link('dc-a', 'dc-b').delay(delayMs)
@@ -29,6 +40,11 @@ export const dcLossDrill: Drill = {
     }
     return figures
   },
+}
+
+async function everyPartWorks({ client }: Rig) {
+  const works = async () => (await client.status()).ready
+  await until(works, 'not every part comes back', 120_000, 200)
 }
 
 /** Kills a data centre, goes on without it, brings it back and gives it back what it had. */
@@ -66,7 +82,7 @@ async function lose(rig: Rig, dc: string, delayMs: number, events: string[], say
     const names = parts.map((part) => part.name).filter((part) => rank.test(part))
     await Promise.all(names.map((part) => rig.client.part('start', part)))
   }
-  await rig.client.healed(120_000)
+  await everyPartWorks(rig)
   const base = bases[dc === 'dc-a' ? 1 : 0] as (typeof bases)[number]
   const board = async () => (await base.datacentres.board({})).data
   const followed = async () => {
@@ -147,18 +163,19 @@ async function heldAgainst(rig: Rig, writers: readonly Writer[]): Promise<{ lost
   return { lost, twice }
 }
 
+/** What each data centre has booked, all together; nothing waits to be booked then. */
 async function likesOf(rig: Rig, events: readonly string[]): Promise<Map<string, number>> {
-  const edge = rig.status.dcs[0]?.access[0] ?? ''
-  const counts = await Promise.all(
-    events.map(async (id): Promise<[string, number]> => {
-      const answer = await fetch(`${edge}/v1/events/${id}/stats`)
-      return [id, ((await answer.json()) as { likes: number }).likes]
-    }),
-  )
-  return new Map(counts)
+  const counts = new Map<string, number>()
+  for (const { redis } of rig.status.dcs) {
+    const client = new Redis(redis)
+    await until(async () => (await client.xlen('gala:likes:inbox')) === 0, 'likes wait to be booked', 30_000, 100)
+    for (const id of events) counts.set(id, (counts.get(id) ?? 0) + Number(await client.get(`gala:likes:{${id}}`)))
+    client.disconnect()
+  }
+  return counts
 }
 
-/** Counts settle when every inbox is empty and the data centres have told each other. */
+/** Booked at home at last, each once. */
 async function likesHeldAgainst(rig: Rig, audience: Audience, before: ReadonlyMap<string, number>) {
   const ids = [...before.keys()]
   const found = { lost: 0, twice: 0 }

@@ -74,6 +74,7 @@ export function mariadb(options: MariadbOptions): PartSpec {
         '--read-only=ON',
         '--event-scheduler=ON',
         '--rpl-semi-sync-slave-enabled=ON',
+        '--rpl-semi-sync-slave-kill-conn-timeout=1',
         // What a writer that died had not been confirmed is taken back when it starts again.
         '--init-rpl-role=SLAVE',
       ],
