@@ -63,6 +63,8 @@ export class MariadbServer implements DatabaseServer {
   async open(token: number, forMs: number, { gap, applyWithinMs }: { gap: number; applyWithinMs: number }) {
     const startedMs = this.clock.monotonicMs()
     if ((await this.state()).replication) {
+      // Else it first asks its source, which may be gone, to drop it, and waits a second for an answer.
+      await this.#query('SET GLOBAL rpl_semi_sync_slave_enabled = OFF')
       await this.#query('STOP SLAVE IO_THREAD')
       while (!(await this.state()).replication?.drained) {
         if (this.clock.monotonicMs() - startedMs > applyWithinMs)

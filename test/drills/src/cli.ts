@@ -10,6 +10,7 @@ import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
 import { outageDrill } from './outage.drill.js'
 import { overloadDrill } from './overload.drill.js'
+import { partitionDrill } from './partition.drill.js'
 import { redisDrill } from './redis.drill.js'
 import { print } from './report.js'
 import type { Drill } from './rig.js'
@@ -31,6 +32,7 @@ const drills: Record<string, Drill> = {
   switch: switchDrill,
   rules: rulesDrill,
   'dc-loss': dcLossDrill,
+  partition: partitionDrill,
   rolling: rollingDrill,
   escrow: escrowDrill,
 }

@@ -62,6 +62,12 @@ export class Flips {
     return Promise.all(this.places.map(({ process, url }) => appliedAt(process, url, key)))
   }
 
+  /** Of those that answer. */
+  async heard(key: SwitchKey): Promise<Applied[]> {
+    const all = await Promise.allSettled(this.places.map(({ process, url }) => appliedAt(process, url, key)))
+    return all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  }
+
   /** Resolves when every process has applied `position`, to when the last one did (Unix milliseconds). */
   async everywhere(key: SwitchKey, position: number, places = this.places): Promise<number> {
     const held = new Map<string, Applied>()
