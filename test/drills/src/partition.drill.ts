@@ -60,6 +60,7 @@ async function cut(
   const during = audience.told.filter(({ atMs, kind }) => kind === 'read' && atMs >= cutAtMs)
   const writes = writers.map(({ acknowledgedMs }) => acknowledgedMs.filter((at) => at >= cutAtMs + 5_000).length)
   say(`mended; writes acknowledged meanwhile: ${writes.join(' and ')}`)
+  for (const { id, why } of writers) say(`${id} was refused: ${JSON.stringify(Object.fromEntries(why))}`)
   await breaking(false)
   const mendedMs = performance.now()
   const positions = async () => {

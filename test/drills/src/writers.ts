@@ -11,6 +11,8 @@ export class Writer {
   /** When each edit was acknowledged. */
   readonly acknowledgedMs: number[] = []
   refused = 0
+  /** Why, and how often. */
+  readonly why = new Map<string, number>()
   /** Edits nobody acknowledged that were made nevertheless. */
   unseen = 0
   version = 0
@@ -40,6 +42,8 @@ export class Writer {
         this.acknowledgedMs.push(performance.now())
       } catch (error) {
         this.refused++
+        const why = error instanceof GalaError ? error.code : String(error)
+        this.why.set(why, (this.why.get(why) ?? 0) + 1)
         if (!(error instanceof GalaError) || error.status === 0) this.#turn++
         await this.#find()
       }
