@@ -40,11 +40,11 @@ account gala_base "${MYSQL_BASE_PASSWORD:-}" \
 if [ "$dialect" = mariadb ]; then
   # Who may write to this server and until when, for itself alone: every transaction looks there.
   echo 'CREATE DATABASE IF NOT EXISTS gala_local;'
-  echo 'CREATE TABLE IF NOT EXISTS gala_local.writer (id TINYINT UNSIGNED PRIMARY KEY, token BIGINT UNSIGNED NOT NULL, until_at DATETIME(3) NOT NULL) ENGINE=InnoDB;'
-  echo "INSERT IGNORE INTO gala_local.writer VALUES (1, 0, '2000-01-01');"
+  echo 'CREATE TABLE IF NOT EXISTS gala_local.writer (id TINYINT UNSIGNED PRIMARY KEY, token BIGINT UNSIGNED NOT NULL, safe BOOLEAN NOT NULL, until_at DATETIME(3) NOT NULL) ENGINE=InnoDB;'
+  echo "INSERT IGNORE INTO gala_local.writer VALUES (1, 0, FALSE, '2000-01-01');"
   # Base looks at the servers of the other data centres, too, before it takes over from one.
   also gala_base 'SELECT ON gala_local.*'
-  also gala_base 'SLAVE MONITOR ON *.*'
+  also gala_base 'SLAVE MONITOR, BINLOG MONITOR ON *.*'
 fi
 account gala_app "${MYSQL_APP_PASSWORD:-}" 'SELECT ON gala.*'
 account gala_replication "${MYSQL_REPLICATION_PASSWORD:-}" 'REPLICATION SLAVE ON *.*'
@@ -52,7 +52,7 @@ if [ "$dialect" = mariadb ]; then
   account gala_keeper "${MYSQL_KEEPER_PASSWORD:-}" \
     'READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG ADMIN, CONNECTION ADMIN, PROCESS, RELOAD ON *.*'
   also gala_keeper 'SELECT, UPDATE, EVENT ON gala_local.*'
-  also gala_keeper 'SELECT, UPDATE ON gala.*'
+  also gala_keeper 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES ON gala.*'
   # When that time is over the server sets itself to read only, whoever is alive to see to it.
   echo "CREATE DEFINER='gala_keeper'@'$network' EVENT IF NOT EXISTS gala_local.dead_man ON SCHEDULE EVERY 1 SECOND DO SET GLOBAL read_only = IF((SELECT COUNT(*) FROM gala_local.writer WHERE until_at > SYSDATE(3)) = 0, 1, @@global.read_only);"
 fi

@@ -118,6 +118,8 @@ export function baseSignals({ metrics, log }: BaseContext) {
       unsafe.set(0)
       log.warn({ token, why }, 'this data centre writes no more')
     },
+    serverRebuilt: (from: string) =>
+      log.error({ from }, 'the database server held writes nobody was told of, and was built anew as a copy'),
     keeperFailed: (err: unknown) => {
       keeperFailures.inc()
       log.debug({ err }, 'a step of the keeper of the writer failed')

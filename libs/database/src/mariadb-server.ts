@@ -1,5 +1,6 @@
 import type { Clock } from '@gala/kernel'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import { copySchema } from './mariadb-copy.js'
 import type { DatabaseServer, Replication, ServerState, SourceAddress } from './server.js'
 
 const connectTimeoutMs = 500
@@ -35,6 +36,7 @@ export class MariadbServer implements DatabaseServer {
     return {
       readOnly: values.get('read_only') === 'ON',
       token: number('token'),
+      safe: values.get('safe') === '1',
       leftMs: Math.max(0, number('left_ms')),
       position,
       applied: values.get('applied') ?? '',
@@ -48,10 +50,10 @@ export class MariadbServer implements DatabaseServer {
     }
   }
 
-  async renew(token: number, forMs: number) {
+  async renew(token: number, forMs: number, safe: boolean) {
     await this.#unlogged(
-      'UPDATE gala_local.writer SET token = ?, until_at = SYSDATE(3) + INTERVAL ? MICROSECOND WHERE id = 1',
-      [token, Math.round(forMs * 1_000)],
+      'UPDATE gala_local.writer SET token = ?, safe = ?, until_at = SYSDATE(3) + INTERVAL ? MICROSECOND WHERE id = 1',
+      [token, safe, Math.round(forMs * 1_000)],
     )
   }
 
@@ -77,7 +79,7 @@ export class MariadbServer implements DatabaseServer {
     await this.#query('SET GLOBAL rpl_semi_sync_master_enabled = OFF')
     await this.#query('SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC')
     await this.#query(`SET GLOBAL rpl_semi_sync_master_timeout = ${semiSyncTimeoutMs}`)
-    await this.renew(token, forMs - (this.clock.monotonicMs() - startedMs))
+    await this.renew(token, forMs - (this.clock.monotonicMs() - startedMs), false)
     await this.#query('SET GLOBAL read_only = 0')
     if ((await this.#position()) === undefined) return
     await this.#query(`UPDATE ${this.#schema}.change_sequence SET value = value + ?, token = ? WHERE id = 1`, [
@@ -103,6 +105,22 @@ export class MariadbServer implements DatabaseServer {
     )
     await this.#cutWaiting()
     await this.#query('SET GLOBAL rpl_semi_sync_master_enabled = OFF')
+    await this.#query('SET GLOBAL rpl_semi_sync_slave_enabled = ON')
+    await this.#query('START SLAVE')
+  }
+
+  async rebuild(url: string, rowsMax: number) {
+    await this.fence()
+    await this.#query('STOP SLAVE')
+    const own = await createConnection({ uri: this.url, connectTimeout: connectTimeoutMs })
+    try {
+      const gtid = await copySchema(url, own, this.#schema, rowsMax)
+      await own.query('RESET MASTER')
+      await own.query('RESET SLAVE')
+      await own.query('SET GLOBAL gtid_slave_pos = ?', [gtid])
+    } finally {
+      own.destroy()
+    }
     await this.#query('SET GLOBAL rpl_semi_sync_slave_enabled = ON')
     await this.#query('START SLAVE')
   }
@@ -173,6 +191,7 @@ const stateSql = `
   UNION ALL SELECT 'slave_pos', @@global.gtid_slave_pos
   UNION ALL SELECT 'semi_sync_enabled', CAST(@@global.rpl_semi_sync_master_enabled AS CHAR)
   UNION ALL SELECT 'token', CAST(token AS CHAR) FROM gala_local.writer WHERE id = 1
+  UNION ALL SELECT 'safe', CAST(safe AS CHAR) FROM gala_local.writer WHERE id = 1
   UNION ALL SELECT 'left_ms', CAST(TIMESTAMPDIFF(MICROSECOND, SYSDATE(3), until_at) DIV 1000 AS CHAR)
     FROM gala_local.writer WHERE id = 1
   UNION ALL SELECT variable_name, variable_value FROM information_schema.global_status

@@ -2,8 +2,11 @@
 export interface DatabaseServer {
   /** @throws when the server does not answer in time. */
   state(): Promise<ServerState>
-  /** Lets transactions of this token commit for `forMs` from now, by the server's own clock. */
-  renew(token: number, forMs: number): Promise<void>
+  /**
+   * Lets transactions of this token commit for `forMs` from now, by the server's own clock. `safe`: whatever it acknowledges has
+   * reached another server; remembered, for when it comes back and holds what nobody else does.
+   */
+  renew(token: number, forMs: number, safe: boolean): Promise<void>
   /** No transaction commits from here on. Safe at any time and again. */
   fence(): Promise<void>
   /**
@@ -15,6 +18,11 @@ export interface DatabaseServer {
   open(token: number, forMs: number, options: { gap: number; applyWithinMs: number }): Promise<void>
   /** Makes it a replica of the server at this address. Does nothing when it is. */
   follow(source: SourceAddress): Promise<void>
+  /**
+   * Makes it a copy of the writer at `url`, and lets it follow from there: what only this one had is gone.
+   * @throws when there are more than `rowsMax` rows to copy.
+   */
+  rebuild(url: string, rowsMax: number): Promise<void>
   /** Whether a commit waits until a replica has it. */
   setSemiSync(on: boolean): Promise<void>
   close(): Promise<void>
@@ -31,6 +39,8 @@ export interface ServerState {
   readOnly: boolean
   /** Of the last time it was the writer; 0: never. */
   token: number
+  /** Everything it acknowledged as the writer had reached another server. */
+  safe: boolean
   /** How long it may still be written to; 0: not now. */
   leftMs: number
   /** Newest change position it holds; undefined before the schema is there. */

@@ -16,6 +16,9 @@ export interface Told {
   code?: string
 }
 
+/** `taken`: what was sent is taken down. */
+type Found = Pick<Told, 'outcome' | 'code'> & { taken?: boolean }
+
 const patienceMs = 3_000
 /** Questions this late are left out: the machine held the drill itself up. */
 const lateMaxMs = 250
@@ -80,7 +83,7 @@ export class Audience {
     const kind = seq % 10 === 0 ? ('write' as const) : ('read' as const)
     const atMs = performance.now()
     const turns = [near, ...[...this.#pools.keys()].filter((other) => other !== near)]
-    let last: Pick<Told, 'outcome' | 'code'> = { outcome: 'bad' }
+    let last: Found = { outcome: 'bad' }
     let moved = false
     for (const turn of turns) {
       const found = await (kind === 'write' ? this.#like(turn, id, seq) : this.#read(turn, id, seq)).catch(lostFor)
@@ -88,8 +91,9 @@ export class Audience {
       if (found.outcome !== 'bad') break
       moved = true
     }
-    if (kind === 'write') this.#count(id, last.outcome !== 'bad')
-    this.told.push({ atMs, tookMs: performance.now() - atMs, kind, moved: moved && last.outcome !== 'bad', ...last })
+    if (kind === 'write') this.#count(id, last.taken === true)
+    const { taken: _taken, ...found } = last
+    this.told.push({ atMs, tookMs: performance.now() - atMs, kind, moved: moved && last.outcome !== 'bad', ...found })
   }
 
   #count(id: string, sure: boolean) {
@@ -121,7 +125,8 @@ export class Audience {
       return { outcome: 'bad' as const, code: codeIn(text, answer.statusCode) }
     const source = answer.headers[headers.cache]
     const cut = answer.headers[headers.degraded] !== undefined || source === 'stale' || source === 'snapshot'
-    return { outcome: cut || answer.statusCode >= 400 ? ('degraded' as const) : ('full' as const) }
+    const refused = answer.statusCode >= 400
+    return { outcome: cut || refused ? ('degraded' as const) : ('full' as const), taken: !refused }
   }
 }
 

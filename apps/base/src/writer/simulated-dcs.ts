@@ -77,8 +77,16 @@ export class SimulatedDcs implements SimulatedWorld {
     const peers = new Map(dcs.filter((id) => id !== dc).map((id) => [id, new FarServer(this, dc, id)]))
     const sources = new Map(dcs.map((id) => [id, { host: id, port: 1, user: '', password: '' }]))
     const keeper: WriterKeeper = new WriterKeeper({
+      copies: new Map(dcs.map((id) => [id, id])),
       ...{ dc, home: 'dc-a', leaseMs, clock: this.clock, votes, server, peers, sources },
-      tell: { writerTaken() {}, writerLeft() {}, writerSafe() {}, writerUnsafe() {}, keeperFailed() {} },
+      tell: {
+        writerTaken() {},
+        writerLeft() {},
+        writerSafe() {},
+        writerUnsafe() {},
+        keeperFailed() {},
+        serverRebuilt() {},
+      },
     })
     this.keepers.set(dc, keeper)
     void this.#run(dc, keeper)
@@ -115,6 +123,10 @@ export class SimulatedDcs implements SimulatedWorld {
     if (token < this.opened.token) this.broken.push(`${dc} opened with ${token} after ${this.opened.token}`)
     this.opened = { token, dc, lossy: lossy || this.opened.lossy }
     for (const entry of this.acknowledged.keys()) this.#holds(entry, `opened ${dc} under ${token}`)
+  }
+
+  isDiscarded(entries: readonly number[]) {
+    for (const entry of entries) if (this.acknowledged.has(entry)) this.broken.push(`${entry} was given up`)
   }
 
   #holds(entry: number, when: string) {

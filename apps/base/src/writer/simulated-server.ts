@@ -5,6 +5,7 @@ import type { SimulatedPeer, SimulatedWorld } from './simulated-world.js'
 export class SimulatedServer implements DatabaseServer, SimulatedPeer {
   log: number[] = []
   token = 0
+  #safe = false
   #untilMs = 0
   #readOnly = true
   source: string | undefined
@@ -38,10 +39,12 @@ export class SimulatedServer implements DatabaseServer, SimulatedPeer {
     this.log.push(...source.log.slice(this.log.length, this.log.length + 20))
   }
 
-  /** As its source is, when it holds what that one does not know. */
-  rebuild() {
-    const source = this.world.servers.get(this.source ?? '')
-    if (source && this.#divergedFrom(source)) this.log = [...source.log]
+  async rebuild(dc: string) {
+    await this.#answer()
+    const source = this.world.servers.get(dc)
+    if (!source || !this.world.reaches(this.dc, dc)) throw new Error('cannot be reached')
+    this.world.isDiscarded(this.log.filter((entry) => !source.log.includes(entry)))
+    this.log = [...source.log]
   }
 
   /** A server that died as the writer takes back what nobody confirmed, as one that starts as a replica does. */
@@ -68,6 +71,7 @@ export class SimulatedServer implements DatabaseServer, SimulatedPeer {
     return {
       readOnly: this.#readOnly,
       token: this.token,
+      safe: this.#safe,
       leftMs: Math.max(0, this.#untilMs - this.world.clock.nowMs()),
       position: this.log.length,
       applied,
@@ -86,9 +90,10 @@ export class SimulatedServer implements DatabaseServer, SimulatedPeer {
     }
   }
 
-  async renew(token: number, forMs: number) {
+  async renew(token: number, forMs: number, safe: boolean) {
     await this.#answer()
     this.token = token
+    this.#safe = safe
     this.#untilMs = this.world.clock.nowMs() + forMs
   }
 
@@ -105,6 +110,7 @@ export class SimulatedServer implements DatabaseServer, SimulatedPeer {
     if (clock.nowMs() >= untilMs) return
     this.source = undefined
     this.token = token
+    this.#safe = false
     this.#untilMs = untilMs
     this.#readOnly = false
     this.world.isOpened(this.dc, token, gap > 0)

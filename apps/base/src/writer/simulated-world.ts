@@ -10,6 +10,8 @@ export interface SimulatedWorld {
   delay(): number
   /** Called whenever a server is made the writer. */
   isOpened(dc: string, token: number, lossy: boolean): void
+  /** Called with what a server gives up to be able to follow. */
+  isDiscarded(entries: readonly number[]): void
 }
 
 /** What a simulated server may know of another. */

@@ -141,5 +141,5 @@ function misfortune(world: SimulatedDcs) {
   } else if (chance < 0.6 && !world.isGone(dc)) {
     world.stopBase(dc)
     world.startBase(dc)
-  } else if (chance < 0.7 && world.reaches('dc-a', 'dc-b')) world.servers.get(dc)?.rebuild()
+  }
 }

@@ -17,6 +17,9 @@ const serverWithinMs = 1_000
 const applyWithinMs = 400
 const handOverWithinMs = 1_200
 const handOverLookMs = 10
+/** A server that cannot follow is looked at for this long before it is built anew; with more rows than this it is left to operators. */
+const divergedForMs = 1_000
+const copiedRowsMax = 500_000
 
 export interface KeeperParts {
   dc: string
@@ -31,6 +34,8 @@ export interface KeeperParts {
   peers: ReadonlyMap<string, Pick<DatabaseServer, 'state'>>
   /** Where a replica gets what the server of a data centre writes. */
   sources: ReadonlyMap<string, SourceAddress>
+  /** Where all of what it holds can be read. */
+  copies: ReadonlyMap<string, string>
   tell: KeeperSignals
 }
 
@@ -40,6 +45,7 @@ interface KeeperSignals {
   writerUnsafe(token: number): void
   writerSafe(): void
   keeperFailed(error: unknown): void
+  serverRebuilt(from: string): void
 }
 
 interface Held {
@@ -67,6 +73,7 @@ export class WriterKeeper {
   #held: Held | undefined
   #freeSinceMs: number | undefined
   #looks: readonly Look[] = []
+  #divergedSinceMs: number | undefined
   /** An ask that could not be followed is not tried again. */
   #refused: Ask | undefined
 
@@ -105,7 +112,7 @@ export class WriterKeeper {
     if (granted) held.validUntilMs = startedMs + leaseMs - marginOf(leaseMs)
     if (clock.monotonicMs() >= held.validUntilMs) return await this.#end(held, 'not renewed')
     try {
-      if (held.open) await server.renew(held.token, held.validUntilMs - clock.monotonicMs())
+      if (held.open) await server.renew(held.token, held.validUntilMs - clock.monotonicMs(), held.safe)
       else await this.#open(held)
       const state = await server.state()
       held.serverSeenMs = clock.monotonicMs()
@@ -146,6 +153,7 @@ export class WriterKeeper {
       if (!granted) return
       held.safe = false
       held.unsafeSinceMs = nowMs
+      await server.renew(held.token, held.validUntilMs - clock.monotonicMs(), false)
       await server.setSemiSync(false)
       tell.writerUnsafe(held.token)
     } else if (replicas > 0 && !on) {
@@ -249,9 +257,22 @@ export class WriterKeeper {
 
   /** Another process of the own data centre sees to the same server. */
   async #follow({ dc }: Ballot) {
-    const { server, sources } = this.parts
+    const { server, sources, copies, clock, tell } = this.parts
     const source = sources.get(dc)
-    if (dc !== this.parts.dc && source) await server.follow(source)
+    if (dc === this.parts.dc || !source) return
+    await server.follow(source)
+    const { replication, safe } = await server.state()
+    if (!replication?.diverged) {
+      this.#divergedSinceMs = undefined
+      return
+    }
+    // What it alone holds was acknowledged to nobody: whoever waited for it was cut off. Else operators have to look.
+    const copy = copies.get(dc)
+    this.#divergedSinceMs ??= clock.monotonicMs()
+    if (!safe || copy === undefined || clock.monotonicMs() - this.#divergedSinceMs < divergedForMs) return
+    this.#divergedSinceMs = undefined
+    await server.rebuild(copy, copiedRowsMax)
+    tell.serverRebuilt(dc)
   }
 }
 

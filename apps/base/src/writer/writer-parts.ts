@@ -48,7 +48,8 @@ export function openWriter(
     ]),
   )
   const sources = new Map(config.GALA_MYSQL_REPLICATION_URLS.map(({ name, value }) => [name, sourceOf(value)]))
-  const keeper = new WriterKeeper({ dc, home, leaseMs, clock, votes, server, peers, sources, tell: signals })
+  const copies = new Map(config.GALA_MYSQL_READER_URLS.map(({ name, value }) => [name, value]))
+  const keeper = new WriterKeeper({ copies, dc, home, leaseMs, clock, votes, server, peers, sources, tell: signals })
   return {
     keeper,
     votes,
