@@ -1,0 +1,74 @@
+import { until } from '@gala/platform'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { connectRig, get, ownEvent, type Rig, readers } from './rig.js'
+
+describe('the data centre that writes', () => {
+  let rig: Rig
+  beforeAll(async () => {
+    rig = await connectRig()
+  })
+  afterAll(() => rig.platform.healed(120_000))
+
+  const board = async () => (await rig.operator.b.datacentres.board({})).data
+  const confirmed = async () => {
+    const { items } = await board()
+    return items.some(({ mysql }) => mysql.semiSync === 'on')
+  }
+
+  it('is replaced when base and database are dead, with everything that was acknowledged, while nobody’s read fails', async () => {
+    await until(confirmed, 'no commit waits for a replica', 30_000)
+    const id = await ownEvent(rig, 'writer')
+    const { token } = (await board()).writer
+    const reading = readers(`${rig.a.edge}/v1/events/spring-gala/bootstrap`, 2)
+    await Promise.all(['base-1', 'mysql'].map((part) => rig.platform.part('crash', `dc-a.${part}`)))
+    const taken = async () => {
+      const { writer } = await board()
+      return writer.dc === 'dc-b' && writer.token > token
+    }
+    await until(taken, 'nobody takes over', 60_000)
+    const { data } = await rig.operator.b.events.save({ params: { id }, body: { venue: 'there', expectedVersion: 1 } })
+    expect(data.version).toBe(2)
+    const seen = async () => (await rig.audience.a.events.detail({ params: { id } })).data.venue === 'there'
+    await until(seen, 'the other data centre does not see it', 20_000)
+    expect((await reading.stop()).failures).toEqual([])
+    expect((await board()).atRisk.find((of) => of.data === 'writes')?.rule).toMatch(/exists once/)
+  })
+
+  it('takes the other back as a replica, and gives the writing back as asked, once', async () => {
+    for (const part of ['mysql', 'base-1']) await rig.platform.part('start', `dc-a.${part}`)
+    const follows = async () => {
+      const { items } = await board()
+      return items.find(({ id }) => id === 'dc-a')?.mysql.role === 'replica' && (await confirmed())
+    }
+    await until(follows, 'dc-a does not follow', 60_000)
+    const admin = await rig.platform.token('admin')
+    const move = async (to: string, expectedToken: number, mode = 'planned') => {
+      const answer = await fetch(`${rig.b.base[0]}/ops/v1/datacentres/writer`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${admin}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ to, mode, reason: 'scenario', expectedToken }),
+      })
+      return (await answer.json()) as { code?: string; to?: string; token?: number }
+    }
+    const { token } = (await board()).writer
+    expect(await move('dc-a', token - 1)).toMatchObject({ code: 'STALE_VERSION' })
+    expect(await move('dc-a', token, 'emergency')).toMatchObject({ code: 'WRITER_NOT_MOVED' })
+    expect(await move('dc-c', token)).toMatchObject({ code: 'VALIDATION_FAILED' })
+    expect(await move('dc-a', token)).toMatchObject({ to: 'dc-a', token: token + 1 })
+    expect((await board()).writer.dc).toBe('dc-a')
+    const [entry] = (await rig.operator.b.fleet.audit({ query: { target: 'writer', pageSize: 1 } })).data.items
+    expect(entry).toMatchObject({
+      action: 'datacentres.writer',
+      outcome: 'done',
+      reason: 'scenario',
+      before: { dc: 'dc-b' },
+    })
+    expect((await get(`${rig.a.edge}/edgez`)).status).toBe(200)
+  })
+
+  it('is moved by nobody but an admin', async () => {
+    const { token } = (await board()).writer
+    const body = { to: 'dc-b', mode: 'planned' as const, reason: 'no', expectedToken: token }
+    await expect(rig.operator.a.datacentres.moveWriter({ body })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  })
+})
