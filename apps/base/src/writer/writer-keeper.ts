@@ -12,6 +12,7 @@ const replicaWithinMs = 1_000
 /** Once done without, it is not waited for again sooner than this, and only when it is nearly there. */
 const replicaAgainMs = 2_000
 const nearTransactions = 100
+const peerWithinMs = 250
 /** A holder whose own server is silent for this long makes room for others. */
 const serverWithinMs = 1_000
 const applyWithinMs = 400
@@ -116,7 +117,9 @@ export class WriterKeeper {
       else await this.#open(held)
       const state = await server.state()
       held.serverSeenMs = clock.monotonicMs()
-      await this.#seeToReplicas(held, state)
+      // It has closed itself, because nobody renewed it in time: its lease is ours still.
+      if (held.open && state.readOnly) held.open = false
+      else await this.#seeToReplicas(held, state)
     } catch (error) {
       tell.keeperFailed(error)
       if (clock.monotonicMs() - held.serverSeenMs >= serverWithinMs) return await this.#end(held, 'server is silent')
@@ -168,12 +171,17 @@ export class WriterKeeper {
 
   /** Commits would stand still until it has caught up. */
   async #someReplicaIsNear(applied: string): Promise<boolean> {
-    const states = await Promise.allSettled([...this.parts.peers.values()].map((peer) => peer.state()))
-    return states.some(
-      (state) =>
-        state.status === 'fulfilled' &&
-        sequenceOf(applied) - sequenceOf(state.value.replication?.received ?? '') <= nearTransactions,
+    const { clock, peers } = this.parts
+    const near = async (peer: Pick<DatabaseServer, 'state'>) => {
+      const { replication } = await peer.state()
+      return sequenceOf(applied) - sequenceOf(replication?.received ?? '') <= nearTransactions
+    }
+    // Whoever answers late must not hold up the renewing of what everybody's writes hang on.
+    const late = clock.sleep(peerWithinMs).then(() => false)
+    const all = await Promise.all(
+      [...peers.values()].map((peer) => Promise.race([near(peer).catch(() => false), late])),
     )
+    return all.includes(true)
   }
 
   async #handOver(held: Held, { to, ...ask }: Ask) {
