@@ -39,6 +39,11 @@ export class SimulatedServer implements DatabaseServer, SimulatedPeer {
     this.log.push(...source.log.slice(this.log.length, this.log.length + 20))
   }
 
+  /** Its own guard has found nobody to renew it in time. */
+  closeItself() {
+    this.#readOnly = true
+  }
+
   async rebuild(dc: string) {
     await this.#answer()
     const source = this.world.servers.get(dc)

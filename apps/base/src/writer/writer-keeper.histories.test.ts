@@ -69,6 +69,15 @@ describe('who writes', () => {
     expect(world.broken).toEqual([])
   })
 
+  it('takes writes again where the server has closed itself, when the lease is still held', async () => {
+    const world = new SimulatedDcs(8)
+    await inHealth(world)
+    world.servers.get('dc-a')?.closeItself()
+    expect(writing(world)).toEqual([])
+    expect(await within(world, leaseMs, () => writing(world).length > 0)).toBe(true)
+    expect(writing(world)).toEqual(['dc-a'])
+  })
+
   it('moves as asked, without a moment of two', async () => {
     const world = new SimulatedDcs(5)
     await inHealth(world)
