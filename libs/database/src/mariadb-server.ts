@@ -6,6 +6,8 @@ import type { DatabaseServer, Replication, ServerState, SourceAddress } from './
 const connectTimeoutMs = 500
 const statementTimeoutMs = 1_500
 const lookEveryMs = 10
+/** As long as a replica across the country takes to confirm, several times. */
+const commitsWithinMs = 300
 /** Long beyond every transaction's own limit: whether commits may go on without a replica is decided by the writer's keeper. */
 const semiSyncTimeoutMs = 60_000
 /** The source no longer has, or never had, what this server says it holds. Source: MariaDB error codes, 1236. */
@@ -59,7 +61,16 @@ export class MariadbServer implements DatabaseServer {
 
   async fence() {
     await this.#unlogged('UPDATE gala_local.writer SET until_at = SYSDATE(3) WHERE id = 1', [])
-    await this.#query('SET GLOBAL read_only = 1')
+    // It waits for commits under way, and they for a replica that may be gone.
+    const closing = createConnection({ uri: this.url, connectTimeout: connectTimeoutMs })
+    const closed = closing.then((connection) =>
+      connection
+        .query({ sql: 'SET GLOBAL read_only = 1', timeout: statementTimeoutMs })
+        .finally(() => connection.destroy()),
+    )
+    const late = this.clock.sleep(commitsWithinMs).then(() => 'late' as const)
+    if ((await Promise.race([closed, late])) === 'late') await this.#cutWaiting()
+    await closed
   }
 
   async open(token: number, forMs: number, { gap, applyWithinMs }: { gap: number; applyWithinMs: number }) {
