@@ -56,7 +56,7 @@ export function CentreCard({ item, writes, children }: { item: Centre; writes: b
 }
 
 const Line = ({ what, children }: { what: string; children: ReactNode }) => (
-  <div className="seen">
+  <div className="fact">
     <span className="dim">{what}</span>
     <span>{children}</span>
   </div>

@@ -1,3 +1,4 @@
+import './datacentres.css'
 import type { DataCentresBoard } from '@gala/contracts'
 import { Alert, Button, Group, Loader, Stack, Table, Title } from '@mantine/core'
 import { useState } from 'react'
@@ -155,7 +156,7 @@ function Voters({ board }: { board: DataCentresBoard }) {
         {board.votesNeeded} of {board.voters.length} decide who writes.
       </p>
       {board.voters.map(({ name, state, holder }) => (
-        <div className="seen" key={name} data-testid={`voter-${name}`}>
+        <div className="fact check" key={name} data-testid={`voter-${name}`}>
           <span className="dim">{name}</span>
           <b className={state === 'unreachable' ? 'warned' : ''}>{voteWords[state]}</b>
           <span>{holder?.split('#')[0]}</span>

@@ -44,7 +44,7 @@ export function MoveDialog({ to, onClose }: { to: string; onClose: () => void })
     >
       {!preview && !unread && <Loader aria-label="Loading" />}
       {preview?.checks.map(({ name, ok, detail }) => (
-        <div className="seen" key={name} data-testid={`check-${name.replaceAll(' ', '-')}`}>
+        <div className="fact check" key={name} data-testid={`check-${name.replaceAll(' ', '-')}`}>
           <span className="dim">{name}</span>
           <b className={ok ? '' : 'warned'}>{ok ? '● yes' : '▲ no'}</b>
           <span>{detail}</span>

@@ -4,9 +4,9 @@ import { useCallback, useState } from 'react'
 import { useSession } from '../session.js'
 import { usePolling } from '../use-polling.js'
 
-const everyMs = 1_000
+const everyMs = 2_000
 
-/** What every data centre is and has, asked each second. After a failure the last words stay. */
+/** What every data centre is and has, asked every two seconds. After a failure the last words stay. */
 export function useBoard() {
   const { api } = useSession()
   const [board, setBoard] = useState<DataCentresBoard>()
