@@ -1,6 +1,7 @@
 import '@mantine/core/styles.css'
 import './console.css'
 import './switches/switches.css'
+import './datacentres/datacentres.css'
 import './room/room.css'
 import { MantineProvider } from '@mantine/core'
 import { createRoot } from 'react-dom/client'

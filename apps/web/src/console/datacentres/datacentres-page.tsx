@@ -1,4 +1,3 @@
-import './datacentres.css'
 import type { DataCentresBoard } from '@gala/contracts'
 import { Alert, Button, Group, Loader, Stack, Table, Title } from '@mantine/core'
 import { useState } from 'react'
