@@ -14,8 +14,13 @@ const testTimeoutMs = 180_000
 
 const dcIds = dcIdsOf()
 
-/** A machine this busy is reason enough for many a rule: here they act only for a suite that asks for it. */
-const rulesWatch = Object.fromEntries(dcIds.map((dc) => [`${dc}.base-1`, { GALA_RULES: 'dry-run' }]))
+/**
+ * A machine this busy is reason enough for many a rule, and may let base stand still for seconds: here rules act only for a suite
+ * that asks for it, and the writer is not taken for lost as soon.
+ */
+const patient = Object.fromEntries(
+  dcIds.map((dc) => [`${dc}.base-1`, { GALA_RULES: 'dry-run', GALA_WRITER_LEASE_MS: '5000' }]),
+)
 
 /** With names, only the scenarios and real-part tests whose file matches one; without, everything. */
 const only = process.argv.slice(2)
@@ -30,7 +35,7 @@ async function onRealParts(): Promise<Counts> {
   for (const name of [...dcIds, 'log', 'run']) await rm(join(stateDir, name), { recursive: true, force: true })
   process.stderr.write('  starting the platform for the suites\n')
   const portBase = await freePorts()
-  const { platform } = await supervise({ root, stateDir, portBase, envOf: rulesWatch })
+  const { platform } = await supervise({ root, stateDir, portBase, envOf: patient })
   const client = PlatformClient.connect(stateDir)
   const scope = await client.scope()
   const sets = await startRedisSets(stateDir, portBase + 300)
