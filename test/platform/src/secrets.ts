@@ -9,19 +9,33 @@ export interface Secrets {
 }
 
 export function loadSecrets(file: string): Secrets {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Secrets
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
+  const held = read(file)
   const secret = () => randomBytes(24).toString('hex')
+  // A checkout that is older than one of them gets it now, and keeps the others: the servers know those.
+  const mysql = {
+    root: secret(),
+    base: secret(),
+    app: secret(),
+    replication: secret(),
+    keeper: secret(),
+    test: secret(),
+  }
   const secrets: Secrets = {
-    mysql: { root: secret(), base: secret(), app: secret(), replication: secret(), keeper: secret(), test: secret() },
-    tokenKey: randomBytes(32).toString('hex'),
+    mysql: { ...mysql, ...held?.mysql },
+    tokenKey: held?.tokenKey ?? randomBytes(32).toString('hex'),
   }
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
   return secrets
+}
+
+function read(file: string): Partial<Secrets> | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return undefined
+  }
 }
 
 export interface TokenSpec {

@@ -50,8 +50,9 @@ async function onRealParts(): Promise<Counts> {
     return await jest(['real', 'scenarios'], ['--runInBand', `--testTimeout=${testTimeoutMs}`, ...only], env)
   } finally {
     await sets.stop()
+    // Whatever a suite has left behind, nothing may be left running.
     await client.healed().catch(() => {})
-    await scope.drop()
+    await scope.drop().catch(() => {})
     await platform.stop()
   }
 }
