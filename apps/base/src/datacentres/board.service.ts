@@ -59,7 +59,7 @@ export class BoardService {
         links: id === this.context.config.GALA_DC ? linksOf(id, looks) : [],
         weight: weightStanding(weights, id, nowMs),
       })),
-      atRisk: [...this.#writesAtRisk(writer?.dc, found), ...(await this.#likesAtRisk())],
+      atRisk: [...this.#writesAtRisk(writer?.dc, found, holder?.safe ?? true), ...(await this.#likesAtRisk())],
     }
   }
 
@@ -87,9 +87,10 @@ export class BoardService {
   }
 
   /** Changes that only the writer has, for each data centre that should have them too. */
-  #writesAtRisk(dc: string | undefined, found: ReadonlyMap<string, Found>): DataCentresBoard['atRisk'] {
+  #writesAtRisk(dc: string | undefined, found: ReadonlyMap<string, Found>, told: boolean): DataCentresBoard['atRisk'] {
     const writer = stateOf(found.get(dc ?? ''))
-    const safe = writer?.semiSync.on === true && writer.semiSync.replicas > 0
+    // Whoever might take over goes by what the voters were told.
+    const safe = told && writer?.semiSync.on === true && writer.semiSync.replicas > 0
     const held = [...found].flatMap(([id, each]) => (id === dc ? [] : (stateOf(each)?.position ?? [])))
     const behind = writer?.position === undefined || held.length === 0 ? null : writer.position - Math.max(...held)
     const rule = safe

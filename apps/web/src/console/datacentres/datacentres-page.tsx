@@ -5,6 +5,7 @@ import { span } from '../../format/times.js'
 import { Asked } from '../asked.js'
 import { useSession } from '../session.js'
 import { useServerNow, useWhyNot } from '../switches/desk.js'
+import { WideTable } from '../wide-table.js'
 import { CentreCard } from './centre-card.js'
 import { MoveDialog } from './move-dialog.js'
 import { useBoard } from './use-board.js'
@@ -105,32 +106,20 @@ function AtRisk({ board }: { board: DataCentresBoard }) {
       <Title order={2} size="h4">
         What would be lost now
       </Title>
-      <Table.ScrollContainer minWidth={560}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Data</Table.Th>
-              <Table.Th>If lost for good</Table.Th>
-              <Table.Th>At risk</Table.Th>
-              <Table.Th>Rule</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {board.atRisk.map(({ data, dc, amount, unit, rule }) => (
-              <Table.Tr key={`${data} ${dc}`}>
-                <Table.Td>{dataWords[data]}</Table.Td>
-                <Table.Td>{dc}</Table.Td>
-                <Table.Td data-testid={`at-risk-${data}-${dc}`}>
-                  <b className={amount === 0 ? '' : 'warned'}>
-                    {amount === null ? '▲ cannot be told' : amount === 0 ? '● nothing' : `▲ ${amount} ${unit}`}
-                  </b>
-                </Table.Td>
-                <Table.Td>{rule}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <WideTable label="What would be lost now" heads={['Data', 'If lost for good', 'At risk', 'Rule']}>
+        {board.atRisk.map(({ data, dc, amount, unit, rule }) => (
+          <Table.Tr key={`${data} ${dc}`}>
+            <Table.Td>{dataWords[data]}</Table.Td>
+            <Table.Td>{dc}</Table.Td>
+            <Table.Td data-testid={`at-risk-${data}-${dc}`}>
+              <b className={amount === 0 ? '' : 'warned'}>
+                {amount === null ? '▲ cannot be told' : amount === 0 ? '● nothing' : `▲ ${amount} ${unit}`}
+              </b>
+            </Table.Td>
+            <Table.Td>{rule}</Table.Td>
+          </Table.Tr>
+        ))}
+      </WideTable>
     </Stack>
   )
 }
