@@ -53,6 +53,8 @@ if [ "$dialect" = mariadb ]; then
     'READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG ADMIN, CONNECTION ADMIN, PROCESS, RELOAD ON *.*'
   also gala_keeper 'SELECT, UPDATE, EVENT ON gala_local.*'
   also gala_keeper 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES ON gala.*'
+  # Where it copies the writer to before it exchanges a server's tables for the copy.
+  also gala_keeper 'SELECT, INSERT, CREATE, ALTER, DROP ON gala_copy.*'
   # When that time is over the server sets itself to read only, whoever is alive to see to it.
   echo "CREATE DEFINER='gala_keeper'@'$network' EVENT IF NOT EXISTS gala_local.dead_man ON SCHEDULE EVERY 1 SECOND DO SET GLOBAL read_only = IF((SELECT COUNT(*) FROM gala_local.writer WHERE until_at > SYSDATE(3)) = 0, 1, @@global.read_only);"
 fi

@@ -1,5 +1,5 @@
 import type { Control } from '@gala/contracts'
-import type { Clock } from '@gala/kernel'
+import { type Clock, fnv1a } from '@gala/kernel'
 
 const whole = 100
 
@@ -38,8 +38,7 @@ export class OwnShare {
 
 /** FNV-1a over the trace id, its bits mixed: ids of other systems may begin with noughts. */
 function placeOf(traceparent: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 3; i < traceparent.length && i < 35; i++) hash = Math.imul(hash ^ traceparent.charCodeAt(i), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  const id = fnv1a(traceparent.slice(3, 35))
+  const hash = Math.imul(id ^ (id >>> 16), 0x85ebca6b)
   return ((hash ^ (hash >>> 13)) >>> 0) % whole
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 const shape = {
   GALA_MYSQL_WRITER_URLS: pairs(mysqlUrl).meta({
     description:
-      'Every MySQL or MariaDB server that may be the writer as dc=url; with one, or without a keeper, the first is',
+      'Every MySQL or MariaDB server that may take writes, as dc=url. With a keeper the holder of the lease does; without one, the first that answers',
   }),
   GALA_MYSQL_KEEPER_URL: mysqlUrl.optional().meta({
     description:

@@ -1,3 +1,5 @@
+import { fnv1a } from '@gala/kernel'
+
 /** So many parts of the keys of a cluster may live on different nodes. Enough for dozens of masters to share the load. */
 const clusterLanes = 64
 
@@ -15,12 +17,10 @@ export class Keyspace {
     this.lanes = cluster ? clusterLanes : 1
   }
 
-  /** The lane of what is said of a tag. FNV-1a, 32 bits, over UTF-16 units. */
+  /** The lane of what is said of a tag. */
   laneOf(name: string): number {
     if (this.lanes === 1) return 0
-    let hash = 0x811c9dc5
-    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
-    return (hash >>> 0) % this.lanes
+    return fnv1a(name) % this.lanes
   }
 
   /** A value lives with the first of its tags, so that the two are mostly read in one step. */

@@ -31,7 +31,7 @@ const voterSchema = z.object({
 
 /** What would be lost if the data centre that holds it were gone now (recovery point objective). */
 const atRiskSchema = z.object({
-  data: z.enum(['writes', 'likes', 'changes']),
+  data: z.enum(['writes', 'likes']),
   dc: z.string(),
   amount: z.number().nullable().meta({ description: 'null: cannot be told now' }),
   unit: z.string(),

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { clientId, slug } from './fields.js'
 import { route } from './route.js'
 
+/** Where likes wait for their home, behind the prefix of each data centre's Redis: application fills and empties it. */
+export const likesInboxKey = 'likes:inbox'
+
 export const likesApi = {
   add: route({
     name: 'likes.add',

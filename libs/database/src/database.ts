@@ -228,20 +228,15 @@ export class Database {
     attempt: { begun: boolean },
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
-    if (!this.options.fenced) {
-      return await source.transaction('READ COMMITTED', async (manager) => {
-        attempt.begun = true
-        return await work(manager)
-      })
-    }
+    const { fenced } = this.options
     return await source.transaction('READ COMMITTED', async (manager) => {
-      const token = await tokenOf(manager)
-      if (token === undefined) throw new NotWriter()
+      const token = fenced ? await tokenOf(manager) : undefined
+      if (fenced && token === undefined) throw new NotWriter()
       attempt.begun = true
       const value = await work(manager)
       // It may have taken long. Nothing is committed yet, so it can begin again elsewhere.
-      if ((await tokenOf(manager)) === token) return value
-      throw new NotWriter()
+      if (fenced && (await tokenOf(manager)) !== token) throw new NotWriter()
+      return value
     })
   }
 

@@ -6,11 +6,14 @@ const batchRows = 500
 const statementTimeoutMs = 30_000
 
 /**
- * Copies every table of the schema from the server at `url`, as of one moment, past the binary log of `own`.
+ * Makes the schema of `own` what it is on the server at `url` at one moment, past the binary log. Beside the old tables first,
+ * then all of them are exchanged in one statement: whoever reads meanwhile finds the old or the new, and a source that dies in
+ * between changes nothing.
  * @returns that moment, as the source counts its transactions.
  * @throws when there are more than `rowsMax` rows; nothing has been changed then.
  */
 export async function copySchema(url: string, own: Connection, schema: string, rowsMax: number): Promise<string> {
+  const beside = `${schema}_copy`
   const from = await createConnection({ uri: url, connectTimeout: connectTimeoutMs })
   try {
     await run(from, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
@@ -22,8 +25,14 @@ export async function copySchema(url: string, own: Connection, schema: string, r
     if (rows > rowsMax) throw new Error(`${rows} rows are too many to be copied like this: build it anew by hand`)
     await run(own, 'SET SESSION sql_log_bin = 0')
     await run(own, 'SET SESSION foreign_key_checks = 0')
-    for (const table of await namesOf(own, schema)) await run(own, `DROP TABLE ${schema}.\`${table}\``)
-    for (const table of tables) await copyTable(from, own, schema, table)
+    await run(own, `DROP DATABASE IF EXISTS ${beside}`)
+    await run(own, `CREATE DATABASE ${beside}`)
+    await run(own, `USE ${beside}`)
+    for (const table of tables) await copyTable(from, own, table)
+    const away = (await namesOf(own, schema)).map((table) => `${schema}.\`${table}\` TO ${beside}.\`old ${table}\``)
+    const here = tables.map((table) => `${beside}.\`${table}\` TO ${schema}.\`${table}\``)
+    await run(own, `RENAME TABLE ${[...away, ...here].join(', ')}`)
+    await run(own, `DROP DATABASE ${beside}`)
     return gtid
   } finally {
     from.destroy()
@@ -61,9 +70,8 @@ async function countOf(from: Connection, table: string): Promise<number> {
   return Number(rows[0]?.['n'])
 }
 
-async function copyTable(from: Connection, own: Connection, schema: string, table: string) {
+async function copyTable(from: Connection, own: Connection, table: string) {
   const made = await run(from, `SHOW CREATE TABLE \`${table}\``)
-  await run(own, `USE ${schema}`)
   await run(own, String(made[0]?.['Create Table']))
   // As text, exactly as the source says it: nothing is read into a date or a number on the way.
   const [rows] = await from.query<RowDataPacket[][]>({

@@ -34,13 +34,12 @@ export class MariadbServer implements DatabaseServer {
     const [rows, replicas] = await Promise.all([this.#query(stateSql), this.#query('SHOW SLAVE STATUS')])
     const values = new Map(rows.map((row) => [String(row['name']).toLowerCase(), String(row['value'] ?? '')]))
     const number = (name: string) => Number(values.get(name) ?? 0)
-    const position = await this.#position()
+    const change = await this.#newestChange()
     return {
       readOnly: values.get('read_only') === 'ON',
       token: number('token'),
       safe: values.get('safe') === '1',
-      leftMs: Math.max(0, number('left_ms')),
-      position,
+      position: change?.position,
       applied: values.get('applied') ?? '',
       replication: replicationOf(replicas[0], values.get('slave_pos') ?? ''),
       semiSync: {
@@ -92,19 +91,22 @@ export class MariadbServer implements DatabaseServer {
     await this.#query(`SET GLOBAL rpl_semi_sync_master_timeout = ${semiSyncTimeoutMs}`)
     await this.renew(token, forMs - (this.clock.monotonicMs() - startedMs), false)
     await this.#query('SET GLOBAL read_only = 0')
-    if ((await this.#position()) === undefined) return
+    if ((await this.#newestChange()) === undefined) return
     await this.#query(`UPDATE ${this.#schema}.change_sequence SET value = value + ?, token = ? WHERE id = 1`, [
       gap,
       token,
     ])
   }
 
-  async follow({ host, port, user, password }: SourceAddress) {
-    const { replication, readOnly } = await this.state()
+  async follow({ host, port, user, password }: SourceAddress, token: number) {
+    const state = await this.state()
+    const { replication, readOnly, safe } = state
     if (!readOnly) await this.fence()
     if (replication?.from === `${host}:${port}`) {
       if (!replication.running && !replication.diverged) await this.#query('START SLAVE')
-      return
+      if (!safe && (await this.#newestChange())?.token === token)
+        await this.#unlogged('UPDATE gala_local.writer SET safe = TRUE WHERE id = 1', [])
+      return state
     }
     await this.#query('STOP SLAVE')
     // What it wrote itself counts as received: it may have been the writer before.
@@ -118,6 +120,7 @@ export class MariadbServer implements DatabaseServer {
     await this.#query('SET GLOBAL rpl_semi_sync_master_enabled = OFF')
     await this.#query('SET GLOBAL rpl_semi_sync_slave_enabled = ON')
     await this.#query('START SLAVE')
+    return state
   }
 
   async rebuild(url: string, rowsMax: number) {
@@ -157,14 +160,15 @@ export class MariadbServer implements DatabaseServer {
     connection?.destroy()
   }
 
-  async #position(): Promise<number | undefined> {
+  /** Its position and the token of whoever wrote it; undefined before the schema is there. */
+  async #newestChange(): Promise<{ position: number; token: number } | undefined> {
     const [there] = await this.#query(
       "SELECT 1 FROM information_schema.columns WHERE table_schema = ? AND table_name = 'change_sequence' AND column_name = 'token'",
       [this.#schema],
     )
     if (!there) return undefined
-    const [row] = await this.#query(`SELECT value FROM ${this.#schema}.change_sequence WHERE id = 1`)
-    return Number(row?.['value'] ?? 0)
+    const [row] = await this.#query(`SELECT value, token FROM ${this.#schema}.change_sequence WHERE id = 1`)
+    return { position: Number(row?.['value'] ?? 0), token: Number(row?.['token'] ?? 0) }
   }
 
   /** Of this server alone: in the binary log it would be a transaction nobody else knows. */
@@ -203,8 +207,6 @@ const stateSql = `
   UNION ALL SELECT 'semi_sync_enabled', CAST(@@global.rpl_semi_sync_master_enabled AS CHAR)
   UNION ALL SELECT 'token', CAST(token AS CHAR) FROM gala_local.writer WHERE id = 1
   UNION ALL SELECT 'safe', CAST(safe AS CHAR) FROM gala_local.writer WHERE id = 1
-  UNION ALL SELECT 'left_ms', CAST(TIMESTAMPDIFF(MICROSECOND, SYSDATE(3), until_at) DIV 1000 AS CHAR)
-    FROM gala_local.writer WHERE id = 1
   UNION ALL SELECT variable_name, variable_value FROM information_schema.global_status
     WHERE variable_name IN ('RPL_SEMI_SYNC_MASTER_STATUS', 'RPL_SEMI_SYNC_MASTER_CLIENTS',
       'RPL_SEMI_SYNC_MASTER_WAIT_SESSIONS', 'RPL_SEMI_SYNC_MASTER_YES_TX')`

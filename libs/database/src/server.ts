@@ -16,10 +16,13 @@ export interface DatabaseServer {
    * @throws when it has not applied everything within `applyWithinMs`; it takes no writes then.
    */
   open(token: number, forMs: number, options: { gap: number; applyWithinMs: number }): Promise<void>
-  /** Makes it a replica of the server at this address. Does nothing when it is. */
-  follow(source: SourceAddress): Promise<void>
   /**
-   * Makes it a copy of the writer at `url`, and lets it follow from there: what only this one had is gone.
+   * Makes it a replica of the server at this address, which writes under this token. Does nothing when it is.
+   * @returns what it was found to be. Once it has changes of that token from there, nothing exists on it alone: it is safe.
+   */
+  follow(source: SourceAddress, token: number): Promise<ServerState>
+  /**
+   * Makes it a copy of the writer at `url`, and lets it follow from there: what only this one had is gone. It answers meanwhile.
    * @throws when there are more than `rowsMax` rows to copy.
    */
   rebuild(url: string, rowsMax: number): Promise<void>
@@ -39,10 +42,8 @@ export interface ServerState {
   readOnly: boolean
   /** Of the last time it was the writer; 0: never. */
   token: number
-  /** Everything it acknowledged as the writer had reached another server. */
+  /** Everything it acknowledged as the writer has reached another server. */
   safe: boolean
-  /** How long it may still be written to; 0: not now. */
-  leftMs: number
   /** Newest change position it holds; undefined before the schema is there. */
   position: number | undefined
   /** What it has written or applied, in the server's own notation of transactions (GTID). */

@@ -1,2 +1,3 @@
 export { type Clock, systemClock } from './clock.js'
+export { fnv1a, fnvBasis } from './hash.js'
 export { randomHex, randomId, randomUnit } from './ids.js'

@@ -1,5 +1,5 @@
 import { type Criticality, criticalities } from '@gala/contracts'
-import type { Clock } from '@gala/kernel'
+import { type Clock, fnv1a, fnvBasis } from '@gala/kernel'
 
 /** Each class in so many parts, so that a class can be cut in the middle. */
 const partsOfClass = 128
@@ -196,8 +196,7 @@ export class Shedder {
 
   /** FNV-1a of at most 64 characters, its best mixed bits. */
   #partOf(client: string): number {
-    let hash = 0x811c9dc5 ^ this.#salt
-    for (let i = 0; i < client.length && i < 64; i++) hash = Math.imul(hash ^ client.charCodeAt(i), 0x01000193)
+    const hash = fnv1a(client, fnvBasis ^ this.#salt, 64)
     return (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 16) % partsOfClass
   }
 }

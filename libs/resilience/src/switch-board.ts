@@ -9,7 +9,7 @@ import {
   type SwitchSource,
   switchKeys,
 } from '@gala/contracts'
-import type { Clock } from '@gala/kernel'
+import { type Clock, fnv1a } from '@gala/kernel'
 
 /** Who is asking, for orders that hold for some viewers only. */
 export interface Viewer {
@@ -158,9 +158,7 @@ function isIn({ percent, below }: Part, key: SwitchKey, viewer: Viewer | undefin
  * one too, and which viewers are hit differs from switch to switch.
  */
 function placeOf(key: string, id: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
-  for (let i = 0; i < id.length && i < 64; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193)
+  let hash = fnv1a(id, fnv1a(key), 64)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return ((hash ^ (hash >>> 16)) >>> 0) % parts

@@ -12,7 +12,7 @@ const promised: Record<string, Record<string, string>> = {
     log_slave_updates: 'ON',
     gtid_strict_mode: 'ON',
     sync_binlog: '1',
-    innodb_flush_log_at_trx_commit: '1',
+    innodb_flush_log_at_trx_commit: '3',
     // Base decides when commits wait: the server must neither begin nor give up by itself.
     rpl_semi_sync_master_enabled: 'OFF',
     rpl_semi_sync_master_timeout: '60000',

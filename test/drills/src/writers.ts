@@ -44,7 +44,7 @@ export class Writer {
         this.refused++
         const why = error instanceof GalaError ? error.code : String(error)
         this.why.set(why, (this.why.get(why) ?? 0) + 1)
-        if (!(error instanceof GalaError) || error.status === 0) this.#turn++
+        if (!(error instanceof GalaError) || error.status === undefined) this.#turn++
         await this.#find()
       }
       await pause(pauseMs)

@@ -142,6 +142,17 @@ export class PlatformClient {
     return mysqlUrl('gala_root', mysql.root, port, '')
   }
 
+  /** One statement there. */
+  async asAdmin(port: number, sql: string): Promise<unknown> {
+    const connection = await createConnection(await this.adminUrl(port))
+    try {
+      const [rows] = await connection.query(sql)
+      return rows
+    } finally {
+      await connection.end()
+    }
+  }
+
   /** A fresh schema and key prefix for one test file, on the first data centre's parts. */
   async scope(): Promise<Scope> {
     const [{ dcs }, secrets] = await Promise.all([this.status(), this.#call<Secrets>('secrets')])

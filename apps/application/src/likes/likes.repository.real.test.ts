@@ -1,3 +1,4 @@
+import { likesInboxKey } from '@gala/contracts'
 import { randomId, systemClock } from '@gala/kernel'
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
@@ -58,9 +59,9 @@ describe('LikesRepository', () => {
   it('refuses what the inbox has no room for instead of dropping what it has taken', async () => {
     expect(await likes.take(like(0))).toBe(true)
     const fill = `for i = 1, 99999 do redis.call('XADD', KEYS[1], '*', 'e', 'gala') end`
-    await redis.eval(fill, 1, `${prefix}likes:inbox`)
+    await redis.eval(fill, 1, `${prefix}${likesInboxKey}`)
     expect(await likes.take(like(1))).toBe(false)
     expect(await likes.inboxLength()).toBe(100_000)
-    await redis.del(`${prefix}likes:inbox`)
+    await redis.del(`${prefix}${likesInboxKey}`)
   })
 })

@@ -1,3 +1,4 @@
+import { likesInboxKey } from '@gala/contracts'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import type { Redis } from 'ioredis'
@@ -134,7 +135,7 @@ export class LikesRepository {
   }
 
   get #inbox() {
-    return `${this.context.config.GALA_KEY_PREFIX}likes:inbox`
+    return `${this.context.config.GALA_KEY_PREFIX}${likesInboxKey}`
   }
 }
 

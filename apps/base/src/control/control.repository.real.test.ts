@@ -29,7 +29,7 @@ describe('ControlRepository', () => {
     database = new Database({
       readers: [{ dc: 'dc-a', url }],
       breakers: new Breakers({ clock: systemClock }),
-      writers: [{ dc: 'dc-a', url: url }],
+      writers: [{ dc: 'dc-a', url }],
       dialect: 'mariadb',
       entities: [EventEntity, ...controlEntities],
       clock: systemClock,

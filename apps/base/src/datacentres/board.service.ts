@@ -1,4 +1,4 @@
-import type { DataCentresBoard } from '@gala/contracts'
+import { type DataCentresBoard, likesInboxKey } from '@gala/contracts'
 import type { ServerState } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
@@ -8,13 +8,10 @@ import type { DcStore } from '../control/dc-stores.js'
 import { explain } from '../fleet/explain.js'
 import { FleetService } from '../fleet/fleet.service.js'
 import { STORES } from '../tokens.js'
-import { newestOf } from '../writer/succession.js'
-import type { Ballot, Look } from '../writer/votes.js'
+import { holderOf } from '../writer/succession.js'
+import type { Look } from '../writer/votes.js'
 import { WRITER, type WriterParts } from '../writer/writer-parts.js'
 import { weightStanding } from './weight-rows.js'
-
-/** The inbox of likes that wait to be booked at their home, behind the prefix. Application fills and empties it. */
-const inboxKey = 'likes:inbox'
 
 type Server = DataCentresBoard['items'][number]['mysql']
 type Found = { state: ServerState } | { error: unknown }
@@ -37,7 +34,8 @@ export class BoardService {
       this.control.orders(),
     ])
     const nowMs = this.context.clock.nowMs()
-    const holder = holderOf(looks, this.writer?.votes.needed ?? 0)
+    const ballots = looks.flatMap(({ ballot }) => ballot ?? [])
+    const holder = holderOf(ballots, this.writer?.votes.needed ?? 0)
     const writer = holder ?? this.#unkept(found)
     return {
       writer: {
@@ -100,7 +98,7 @@ export class BoardService {
   }
 
   async #likesAtRisk(): Promise<DataCentresBoard['atRisk']> {
-    const key = `${this.context.config.GALA_KEY_PREFIX}${inboxKey}`
+    const key = `${this.context.config.GALA_KEY_PREFIX}${likesInboxKey}`
     return await Promise.all(
       this.stores.map(async ({ dc, redis }) => ({
         data: 'likes' as const,
@@ -115,14 +113,6 @@ export class BoardService {
 
 const stateOf = (found: Found | undefined) => (found && 'state' in found ? found.state : undefined)
 const tokenOf = (looks: readonly Look[]) => Math.max(0, ...looks.map(({ ballot }) => ballot?.token ?? 0))
-
-/** Whoever more than half of the voters say has the lease. */
-export function holderOf(looks: readonly Look[], needed: number): Ballot | undefined {
-  const held = looks.flatMap(({ ballot }) => (ballot && ballot.leftMs > 0 ? [ballot] : []))
-  if (held.length === 0) return undefined
-  const newest = newestOf(held)
-  return held.filter(({ token }) => token === newest.token).length >= needed ? newest : undefined
-}
 
 function serverOf(found: Found | undefined, writer: ServerState | undefined): Server {
   const state = stateOf(found)

@@ -6,9 +6,10 @@ import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { FleetService } from '../fleet/fleet.service.js'
 import { DATABASE } from '../tokens.js'
+import { holderOf } from '../writer/succession.js'
 import type { Ask } from '../writer/votes.js'
 import { WRITER, type WriterParts } from '../writer/writer-parts.js'
-import { BoardService, holderOf } from './board.service.js'
+import { BoardService } from './board.service.js'
 
 type Preview = RouteReply<typeof opsApi.datacentres.preview>
 type MoveGiven = RouteInput<typeof opsApi.datacentres.moveWriter>['body']
@@ -89,7 +90,8 @@ export class MoveService {
     while (clock.monotonicMs() < untilMs) {
       await clock.sleep(lookEveryMs)
       const looks = await this.writer.votes.look()
-      const holder = holderOf(looks, this.writer.votes.needed)
+      const ballots = looks.flatMap(({ ballot }) => ballot ?? [])
+      const holder = holderOf(ballots, this.writer.votes.needed)
       if (!holder || holder.token <= expectedToken || holder.openedMs === 0) continue
       if (holder.dc !== to) throw new AppError('WRITER_NOT_MOVED', `${holder.dc} took it instead`)
       const readOnlyMs = mode === 'planned' ? holder.openedMs - holder.closedMs : null

@@ -33,7 +33,7 @@ describe('orders to switches in the database', () => {
     database = new Database({
       readers: [{ dc: 'dc-a', url }],
       breakers: new Breakers({ clock: systemClock }),
-      writers: [{ dc: 'dc-a', url: url }],
+      writers: [{ dc: 'dc-a', url }],
       dialect: 'mariadb',
       entities: [AuditEntity, ...controlEntities],
       clock: systemClock,

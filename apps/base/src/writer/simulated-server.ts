@@ -11,6 +11,8 @@ export class SimulatedServer implements DatabaseServer, SimulatedPeer {
   source: string | undefined
   semiSync = false
   incarnation = 0
+  /** Entries it held when it was opened. */
+  openedAt = 0
 
   constructor(
     private readonly world: SimulatedWorld,
@@ -77,19 +79,16 @@ export class SimulatedServer implements DatabaseServer, SimulatedPeer {
       readOnly: this.#readOnly,
       token: this.token,
       safe: this.#safe,
-      leftMs: Math.max(0, this.#untilMs - this.world.clock.nowMs()),
       position: this.log.length,
       applied,
       replication: source && {
-        ...{
-          from: `${source.dc}:1`,
-          running,
-          received: applied,
-          drained: true,
-          diverged,
-          error: undefined,
-          behindS: 0,
-        },
+        from: `${source.dc}:1`,
+        running,
+        received: applied,
+        drained: true,
+        diverged,
+        error: undefined,
+        behindS: 0,
       },
       semiSync: { on: this.semiSync, replicas: this.#followers.length, waiting: 0, confirmed: this.log.length },
     }
@@ -118,16 +117,23 @@ export class SimulatedServer implements DatabaseServer, SimulatedPeer {
     this.#safe = false
     this.#untilMs = untilMs
     this.#readOnly = false
+    this.openedAt = this.log.length
     this.world.isOpened(this.dc, token, gap > 0)
   }
 
-  async follow({ host }: SourceAddress) {
+  async follow({ host }: SourceAddress, token: number) {
     await this.#answer()
+    const source = this.world.servers.get(host)
+    if (this.source === host && source) {
+      const has = source.token === token && this.log.length >= source.openedAt && !this.#divergedFrom(source)
+      if (has && this.world.reaches(this.dc, host)) this.#safe = true
+    }
     this.#readOnly = true
     // Whoever waits for a confirmation is cut off instead of being told.
     this.incarnation++
     this.semiSync = false
     this.source = host
+    return await this.state()
   }
 
   async setSemiSync(on: boolean) {

@@ -18,6 +18,8 @@ export interface SimulatedWorld {
 export interface SimulatedPeer {
   readonly dc: string
   readonly log: readonly number[]
+  readonly token: number
+  readonly openedAt: number
   /** The data centre it follows. */
   readonly source: string | undefined
 }

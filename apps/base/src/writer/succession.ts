@@ -23,21 +23,22 @@ export interface Candidate {
 /** `lossy`: somebody may have been told that something is stored which is not here. `tokenSeen`: the highest of any server. */
 export type Permission = { lossy: boolean; tokenSeen: number }
 
+const withAll: Permission = { lossy: false, tokenSeen: 0 }
+
 /** Whether a data centre may take the lease that nobody holds. */
 export async function mayTake(candidate: Candidate): Promise<Permission | undefined> {
   const { dc, last, freeForMs, emergency, leaseMs, own } = candidate
   if (emergency) return { lossy: true, tokenSeen: 0 }
   if (last.token === 0) return await withoutMemory(candidate)
-  if (last.next !== '' && freeForMs < chosenWithinMs)
-    return last.next === dc ? { lossy: false, tokenSeen: 0 } : undefined
+  if (last.next !== '' && freeForMs < chosenWithinMs) return last.next === dc ? withAll : undefined
   if (last.dc === dc) {
     // A server that has never been written to was built anew, or its lease was never used.
-    return own.token > 0 ? { lossy: false, tokenSeen: 0 } : await withoutMemory(candidate)
+    return own.token > 0 ? withAll : await withoutMemory(candidate)
   }
   // Given up for somebody: everything was there then, and nothing has been written since.
   const whole = last.safe || last.next === dc
   if (!whole || freeForMs < graceOf(leaseMs) || !follows(own)) return undefined
-  return (await isFurthest(candidate)) ? { lossy: false, tokenSeen: 0 } : undefined
+  return (await isFurthest(candidate)) ? withAll : undefined
 }
 
 /** No voter remembers anything: the first start of all, or every Redis has lost its memory. The servers know who wrote last. */
@@ -69,6 +70,14 @@ async function statesOf(peers: Candidate['peers']): Promise<ServerState[] | unde
 /** Last part of the newest transaction's id, `domain-server-sequence`. Source: MariaDB, Global Transaction ID. */
 export const sequenceOf = (gtid: string): number =>
   Math.max(0, ...gtid.split(',').map((id) => Number(id.trim().split('-')[2] ?? 0)))
+
+/** Whoever more than half of the voters say has the lease. */
+export function holderOf(ballots: readonly Ballot[], needed: number): Ballot | undefined {
+  const held = ballots.filter(({ leftMs }) => leftMs > 0)
+  if (held.length < Math.max(needed, 1)) return undefined
+  const newest = newestOf(held)
+  return held.filter(({ token }) => token === newest.token).length >= needed ? newest : undefined
+}
 
 /** The last word of the last holder: whoever it has told is among any more than half of the voters. */
 export function newestOf(ballots: readonly Ballot[]): Ballot {

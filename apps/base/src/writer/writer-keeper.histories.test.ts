@@ -133,9 +133,39 @@ describe('who writes', () => {
         }
       }
       expect({ seed, broken: world.broken.slice(0, 3) }).toEqual({ seed, broken: [] })
+      heal(world)
+      const alike = () => {
+        const [one, other] = [...world.servers.values()].map(({ log }) => log)
+        return writing(world).length === 1 && String(one) === String(other)
+      }
+      expect({ seed, alike: await within(world, 30_000, alike) }).toEqual({ seed, alike: true })
+      expect(world.broken).toEqual([])
     }
   })
+
+  it('is followed again by a server that was handed the writing, gave it back, and then came to hold what nobody knows', async () => {
+    const world = new SimulatedDcs(9)
+    await inHealth(world)
+    for (const to of ['dc-b', 'dc-a']) {
+      world.ask({ to, mode: 'planned', token: world.opened.token })
+      expect(await within(world, 2_000, () => writing(world).includes(to))).toBe(true)
+    }
+    await world.clock.advance(2_000)
+    world.servers.get('dc-b')?.log.push(-1)
+    void world.write('dc-a')
+    const same = () => String(world.servers.get('dc-b')?.log) === String(world.servers.get('dc-a')?.log)
+    expect(await within(world, 10_000, same)).toBe(true)
+    expect(world.broken).toEqual([])
+  })
 })
+
+function heal(world: SimulatedDcs) {
+  for (const dc of world.servers.keys()) {
+    world.cut('dc-a', 'dc-b', false)
+    world.cut(dc, 'witness', false)
+    if (world.isGone(dc)) world.lose(dc, false)
+  }
+}
 
 /** At most one data centre is gone at a time; links come and go as they like. */
 function misfortune(world: SimulatedDcs) {

@@ -1,20 +1,20 @@
 import type { DatabaseServer, ServerState, SourceAddress } from '@gala/database'
 import type { Clock } from '@gala/kernel'
-import { mayTake, newestOf, sequenceOf } from './succession.js'
-import type { Ask, Ballot, Look, Votes } from './votes.js'
+import { holderOf, mayTake, newestOf, sequenceOf } from './succession.js'
+import type { Ask, Ballot, Votes } from './votes.js'
 
 /** What a clock may be off in one lease, and a little for what is under way. */
 const marginOf = (leaseMs: number) => leaseMs * 0.05 + 20
 /** Positions nobody uses after what a lost writer may have handed out unseen. */
 const lossyGap = 1_000_000
 /** A replica that confirms nothing for this long while somebody waits for it is done without. */
-const replicaWithinMs = 1_000
+const replicaWithin = (leaseMs: number) => leaseMs / 2
 /** Once done without, it is not waited for again sooner than this, and only when it is nearly there. */
 const replicaAgainMs = 2_000
 const nearTransactions = 100
 const peerWithinMs = 250
 /** A holder whose own server is silent for this long makes room for others. */
-const serverWithinMs = 1_000
+const serverWithin = (leaseMs: number) => leaseMs / 2
 const applyWithinMs = 400
 const handOverWithinMs = 1_200
 const handOverLookMs = 10
@@ -73,22 +73,11 @@ interface Held {
 export class WriterKeeper {
   #held: Held | undefined
   #freeSinceMs: number | undefined
-  #looks: readonly Look[] = []
   #divergedSinceMs: number | undefined
   /** An ask that could not be followed is not tried again. */
   #refused: Ask | undefined
 
   constructor(private readonly parts: KeeperParts) {}
-
-  /** The last word of every voter. */
-  get looks(): readonly Look[] {
-    return this.#looks
-  }
-
-  /** The token while this process holds the lease and its server takes writes. */
-  get token(): number | undefined {
-    return this.#held?.open ? this.#held.token : undefined
-  }
 
   /** How long until the next step. */
   get everyMs(): number {
@@ -109,7 +98,6 @@ export class WriterKeeper {
     const { clock, votes, server, leaseMs, tell } = this.parts
     const startedMs = clock.monotonicMs()
     const { granted, looks } = await votes.take(held.token, held.safe)
-    this.#looks = looks
     if (granted) held.validUntilMs = startedMs + leaseMs - marginOf(leaseMs)
     if (clock.monotonicMs() >= held.validUntilMs) return await this.#end(held, 'not renewed')
     try {
@@ -122,7 +110,8 @@ export class WriterKeeper {
       else await this.#seeToReplicas(held, state)
     } catch (error) {
       tell.keeperFailed(error)
-      if (clock.monotonicMs() - held.serverSeenMs >= serverWithinMs) return await this.#end(held, 'server is silent')
+      if (clock.monotonicMs() - held.serverSeenMs >= serverWithin(leaseMs))
+        return await this.#end(held, 'server is silent')
     }
     const ask = looks.map((look) => look.ask).find((of) => of?.token === held.token && of.to !== this.parts.dc)
     if (ask?.mode === 'planned' && held.open && !same(ask, this.#refused)) await this.#handOver(held, ask)
@@ -142,7 +131,8 @@ export class WriterKeeper {
    * then on exists once: nobody takes over by himself then.
    */
   async #seeToReplicas(held: Held, { semiSync, applied }: ServerState) {
-    const { clock, server, votes, tell } = this.parts
+    const { clock, server, votes, tell, leaseMs } = this.parts
+    const withinMs = replicaWithin(leaseMs)
     const nowMs = clock.monotonicMs()
     const { on, replicas, waiting, confirmed } = semiSync
     if (confirmed !== held.confirmed || waiting === 0) held.confirmedAtMs = nowMs
@@ -150,8 +140,8 @@ export class WriterKeeper {
     if (held.safe) {
       if (replicas > 0) held.goneSinceMs = undefined
       else held.goneSinceMs ??= nowMs
-      const gone = held.goneSinceMs !== undefined && nowMs - held.goneSinceMs >= replicaWithinMs
-      if (on && !gone && nowMs - held.confirmedAtMs < replicaWithinMs) return
+      const gone = held.goneSinceMs !== undefined && nowMs - held.goneSinceMs >= withinMs
+      if (on && !gone && nowMs - held.confirmedAtMs < withinMs) return
       const { granted } = await votes.take(held.token, false)
       if (!granted) return
       held.safe = false
@@ -184,22 +174,22 @@ export class WriterKeeper {
     return all.includes(true)
   }
 
-  async #handOver(held: Held, { to, ...ask }: Ask) {
+  async #handOver(held: Held, ask: Ask) {
     const { clock, server, votes, peers, tell } = this.parts
     const untilMs = clock.monotonicMs() + handOverWithinMs
     await server.fence()
     const { applied } = await server.state()
     while (clock.monotonicMs() < untilMs) {
-      const there = await peers.get(to)?.state().catch(tell.keeperFailed)
+      const there = await peers.get(ask.to)?.state().catch(tell.keeperFailed)
       if (there?.applied === applied) {
         this.#held = undefined
-        await votes.give(held.token, to)
-        tell.writerLeft(held.token, `given to ${to}`)
+        await votes.give(held.token, ask.to)
+        tell.writerLeft(held.token, `given to ${ask.to}`)
         return
       }
       await clock.sleep(handOverLookMs)
     }
-    this.#refused = { to, ...ask }
+    this.#refused = ask
     held.open = false
   }
 
@@ -214,18 +204,16 @@ export class WriterKeeper {
   async #watch() {
     const { clock, votes, server, tell } = this.parts
     const looks = await votes.look()
-    this.#looks = looks
     const nowMs = clock.monotonicMs()
     const voted = looks.flatMap(({ ballot }) => ballot ?? [])
     if (voted.length < votes.needed) {
       this.#freeSinceMs = undefined
       return
     }
-    const taken = voted.filter(({ leftMs }) => leftMs > 0)
     const last = newestOf(voted)
-    if (voted.length - taken.length < votes.needed) {
+    if (voted.filter(({ leftMs }) => leftMs <= 0).length < votes.needed) {
       this.#freeSinceMs = undefined
-      const holder = taken.find(({ token }) => taken.filter((of) => of.token === token).length >= votes.needed)
+      const holder = holderOf(voted, votes.needed)
       if (holder) await this.#follow(holder).catch(tell.keeperFailed)
       return
     }
@@ -264,12 +252,11 @@ export class WriterKeeper {
   }
 
   /** Another process of the own data centre sees to the same server. */
-  async #follow({ dc }: Ballot) {
+  async #follow({ dc, token }: Ballot) {
     const { server, sources, copies, clock, tell } = this.parts
     const source = sources.get(dc)
     if (dc === this.parts.dc || !source) return
-    await server.follow(source)
-    const { replication, safe } = await server.state()
+    const { replication, safe } = await server.follow(source, token)
     if (!replication?.diverged) {
       this.#divergedSinceMs = undefined
       return

@@ -17,14 +17,18 @@ export const sum = (all: readonly Counts[]): Counts =>
 /** Runs a tool of the workspace; its output is shown when it fails. One check, passed or failed. */
 export async function tool(name: string, file: string, args: readonly string[]): Promise<Counts> {
   const startedMs = performance.now()
-  const { code, output } = await run(join(binDir, file), args, {}, false)
+  const { code, output } = await run(join(binDir, file), args, {}, false, toolWithinMs)
   const tookS = ((performance.now() - startedMs) / 1000).toFixed(1)
   process.stderr.write(`${code === 0 ? '  ✓' : '  ✗'} ${name} (${tookS} s)\n`)
   if (code !== 0) process.stderr.write(`${output}\n`)
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
 }
 
-/** Runs jest projects and counts their tests. A suite that cannot run counts as one failure. */
+const toolWithinMs = 15 * 60_000
+/** Three times what all suites take on two cores: whoever waits for the last line gets one, with what was seen until then. */
+const suitesWithinMs = 60 * 60_000
+
+/** Runs jest projects and counts their tests. A suite that cannot run, or suites that do not end, count as one failure. */
 export async function jest(
   projects: readonly string[],
   args: readonly string[],
@@ -44,6 +48,7 @@ export async function jest(
     [...all, ...args],
     { NODE_OPTIONS: '--experimental-vm-modules --no-warnings', ...env },
     true,
+    suitesWithinMs,
   )
   try {
     const result = JSON.parse(readFileSync(outputFile, 'utf8')) as Record<string, number>
@@ -59,12 +64,23 @@ export async function jest(
   }
 }
 
-async function run(file: string, args: readonly string[], env: Record<string, string>, show: boolean) {
+async function run(
+  file: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  show: boolean,
+  withinMs: number,
+) {
   const child = spawn(file, args, {
     cwd: root,
     env: { ...process.env, PATH: `${binDir}${delimiter}${process.env['PATH'] ?? ''}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const end = () => {
+    process.stderr.write(`  ${args[0]} did not end within ${withinMs / 60_000} min: ended\n`)
+    child.kill('SIGKILL')
+  }
+  const late = setTimeout(end, withinMs)
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
     // With --json jest prints its result on stdout as well; the file has it.
@@ -81,5 +97,6 @@ async function run(file: string, args: readonly string[], env: Record<string, st
     })
     child.on('close', (status) => done(status ?? 1))
   })
+  clearTimeout(late)
   return { code, output }
 }

@@ -97,7 +97,7 @@ function WriterLine({ board: { writer } }: { board: DataCentresBoard }) {
   )
 }
 
-const dataWords = { writes: 'Events, orders, audit', likes: 'Likes', changes: 'Changes' }
+const dataWords = { writes: 'Events, orders, audit', likes: 'Likes' }
 
 /** The recovery point, by kind of data. */
 function AtRisk({ board }: { board: DataCentresBoard }) {

@@ -5,6 +5,7 @@ import { useWhyNot } from '../switches/desk.js'
 import { Dialog, hintId } from '../switches/dialog.js'
 import { HoldButton } from '../switches/hold-button.js'
 import { ReasonInput } from '../switches/reason-input.js'
+import { ttls } from '../switches/switch-words.js'
 import { useAct } from '../switches/use-act.js'
 import type { Centre } from './centre-card.js'
 
@@ -12,12 +13,6 @@ const shares = [
   { value: '0', label: '0 %: drained, the others answer everything' },
   ...[10, 25, 50, 75].map((share) => ({ value: String(share), label: `${share} % of its own requests` })),
   { value: '100', label: '100 %: all of its own requests' },
-]
-const lives = [
-  { value: '', label: 'until somebody ends it' },
-  { value: '300000', label: '5 minutes' },
-  { value: '1800000', label: '30 minutes' },
-  { value: '7200000', label: '2 hours' },
 ]
 
 /** How much of what is asked in a data centre its own application answers. */
@@ -55,7 +50,7 @@ export function WeightDialog({ item, onClose }: { item: Centre; onClose: () => v
       />
       <NativeSelect
         label="For"
-        data={lives}
+        data={ttls}
         value={ttl}
         disabled={percent === '100'}
         data-testid="weight-life"
