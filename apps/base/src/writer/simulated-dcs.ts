@@ -25,6 +25,8 @@ export class SimulatedDcs implements SimulatedWorld {
   readonly #gone = new Set<string>()
   #entries = 0
   #incarnations = 0
+  /** Share of what is said to a voter, and of its answers, that does not arrive. */
+  lossPart = 0
   /** Of the newest token that was opened. */
   opened: { token: number; dc: string; lossy: boolean } = { token: 0, dc: '', lossy: false }
 
@@ -135,6 +137,10 @@ export class SimulatedDcs implements SimulatedWorld {
     if (writer && !writer.log.includes(entry)) this.broken.push(`${entry} is lost: ${when}`)
   }
 
+  isLost() {
+    return this.lossPart > 0 && this.random() < this.lossPart
+  }
+
   delay() {
     return 1 + Math.floor(this.random() * 20)
   }
@@ -167,13 +173,13 @@ class FarVoter {
     const { world, from, name } = this
     const lost = { name, ballot: undefined, state: 'unreachable' as const, ask: undefined, tookMs: null, done: false }
     await world.clock.sleep(world.delay())
-    if (!world.reaches(from, name)) {
+    if (!world.reaches(from, name) || world.isLost()) {
       await world.clock.sleep(commandTimeoutMs)
       return lost
     }
     const answer = (world.voters.get(name) as SimulatedVoter).vote(wish)
     await world.clock.sleep(world.delay())
-    return world.reaches(from, name) ? answer : lost
+    return world.reaches(from, name) && !world.isLost() ? answer : lost
   }
 
   async ask() {}

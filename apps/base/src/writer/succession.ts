@@ -1,5 +1,5 @@
 import type { DatabaseServer, ServerState } from '@gala/database'
-import type { Ballot } from './votes.js'
+import type { Ballot, Word } from './votes.js'
 
 /** The data centre that wrote last has this long to go on, by another process of its own. */
 const graceOf = (leaseMs: number) => leaseMs / 5
@@ -10,8 +10,8 @@ export interface Candidate {
   dc: string
   home: string
   leaseMs: number
-  /** The newest of what the voters remember. */
-  last: Ballot
+  /** What more than half of the voters remember. */
+  voted: readonly Ballot[]
   /** The own server. */
   own: ServerState
   freeForMs: number
@@ -27,9 +27,11 @@ const withAll: Permission = { lossy: false, tokenSeen: 0 }
 
 /** Whether a data centre may take the lease that nobody holds. */
 export async function mayTake(candidate: Candidate): Promise<Permission | undefined> {
-  const { dc, last, freeForMs, emergency, leaseMs, own } = candidate
+  const { dc, freeForMs, emergency, leaseMs, own } = candidate
   if (emergency) return { lossy: true, tokenSeen: 0 }
-  if (last.token === 0) return await withoutMemory(candidate)
+  const last = await lastWriter(candidate)
+  if (last === 'nobody') return await withoutMemory(candidate)
+  if (last === 'unknown') return undefined
   if (last.next !== '' && freeForMs < chosenWithinMs) return last.next === dc ? withAll : undefined
   if (last.dc === dc) {
     // A server that has never been written to was built anew, or its lease was never used.
@@ -38,8 +40,32 @@ export async function mayTake(candidate: Candidate): Promise<Permission | undefi
   // Given up for somebody: everything was there then, and nothing has been written since.
   const whole = last.safe || last.next === dc
   if (!whole || freeForMs < graceOf(leaseMs) || !follows(own)) return undefined
-  return (await isFurthest(candidate)) ? withAll : undefined
+  return (await isFurthest(candidate, last)) ? withAll : undefined
 }
+
+/**
+ * Whoever took writes last, in its last word. A lease may have been granted by some, or by all, and never been used: of a holder
+ * that has told nobody that it takes writes its server knows.
+ */
+async function lastWriter({ dc, voted, own, peers }: Candidate): Promise<Word | 'nobody' | 'unknown'> {
+  const words = voted.flatMap((ballot): (Word & { used: boolean })[] => [
+    { ...ballot, used: ballot.openedMs > 0 },
+    ...(ballot.before ? [{ ...ballot.before, used: true }] : []),
+  ])
+  words.sort(byWord)
+  for (const word of words) {
+    if (word.token === 0) break
+    // Two may have asked for the same token, of different voters: only one of them can have been granted it.
+    if (words.some(({ token, dc: of, used }) => used && token === word.token && of === word.dc)) return word
+    const server = word.dc === dc ? own : await peers.get(word.dc)?.state().catch(unreachable)
+    if (!server) return 'unknown'
+    if (server.token >= word.token) return word
+  }
+  return 'nobody'
+}
+
+/** Its server may have been written to, and cannot be asked. */
+const unreachable = () => undefined
 
 /** No voter remembers anything: the first start of all, or every Redis has lost its memory. The servers know who wrote last. */
 async function withoutMemory({ dc, home, own, peers }: Candidate): Promise<Permission | undefined> {
@@ -51,7 +77,7 @@ async function withoutMemory({ dc, home, own, peers }: Candidate): Promise<Permi
 }
 
 /** A confirmed commit has reached one of several replicas: nobody may go first who does not know of all that they have more. */
-async function isFurthest({ dc, last, own, peers }: Candidate): Promise<boolean> {
+async function isFurthest({ dc, own, peers }: Candidate, last: Word): Promise<boolean> {
   const others = await statesOf(new Map([...peers].filter(([id]) => id !== last.dc && id !== dc)))
   const mine = sequenceOf(own.replication?.received ?? own.applied)
   return others?.every(({ replication, applied }) => sequenceOf(replication?.received ?? applied) <= mine) ?? false
@@ -73,15 +99,10 @@ export const sequenceOf = (gtid: string): number =>
 
 /** Whoever more than half of the voters say has the lease. */
 export function holderOf(ballots: readonly Ballot[], needed: number): Ballot | undefined {
-  const held = ballots.filter(({ leftMs }) => leftMs > 0)
-  if (held.length < Math.max(needed, 1)) return undefined
-  const newest = newestOf(held)
-  return held.filter(({ token }) => token === newest.token).length >= needed ? newest : undefined
+  const held = ballots.filter(({ leftMs }) => leftMs > 0).toSorted(byWord)
+  return held.find(
+    (one) => held.filter(({ token, holder }) => token === one.token && holder === one.holder).length >= needed,
+  )
 }
 
-/** The last word of the last holder: whoever it has told is among any more than half of the voters. */
-export function newestOf(ballots: readonly Ballot[]): Ballot {
-  const [newest] = ballots.toSorted((a, b) => b.token - a.token || b.round - a.round)
-  if (!newest) throw new Error('nobody has voted')
-  return newest
-}
+const byWord = (a: Word, b: Word) => b.token - a.token || b.round - a.round

@@ -9,19 +9,25 @@ const askKey = '{writer}:ask'
 /** What nobody has done by then was not meant for later. */
 const askLifeMs = 15_000
 
-/** What a voter remembers of the writer lease: of whoever has it, or had it last. */
-export interface Ballot {
-  holder: string
+/** What a holder has said of itself. */
+export interface Word {
   dc: string
   /** 0: nobody has ever had it. */
   token: number
   /** Counts what the holder has said: a voter it could not reach for a while remembers an older word. */
   round: number
-  leftMs: number
   /** Whether all that is acknowledged has reached another data centre. */
   safe: boolean
   /** The data centre it was given up for. */
   next: string
+}
+
+/** What a voter remembers of the writer lease: of whoever has it, or had it last. */
+export interface Ballot extends Word {
+  holder: string
+  leftMs: number
+  /** Of the last holder before that took writes: a lease that was granted and not used must not make anybody forget it. */
+  before: Word | undefined
   /** When it was given up for another, and when that one took writes, by the voter's clock. */
   closedMs: number
   openedMs: number
@@ -55,10 +61,12 @@ export interface Wish {
   leaseMs: number
   safe: boolean
   next: string
+  /** It takes writes. */
+  open: boolean
 }
 
 /**
- * KEYS[1] lease  KEYS[2] ask   ARGV act, holder, dc, token, leaseMs, safe, next, round
+ * KEYS[1] lease  KEYS[2] ask   ARGV act, holder, dc, token, leaseMs, safe, next, round, open
  * A lease is taken when it is over and the token is higher than every one before, or by who has it. Returns 1 or 0, then the
  * ballot as it is now, then the ask. A voter that has started less than a lease ago may have forgotten what it granted: it does
  * not vote, and returns its age.
@@ -69,15 +77,20 @@ if (age - 1) * 1000 < tonumber(ARGV[5]) then return age end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local key = KEYS[1]
-local held = redis.call('HMGET', key, 'holder', 'token', 'until')
+local held = redis.call('HMGET', key, 'holder', 'token', 'until', 'opened', 'dc', 'safe', 'next', 'round')
 local token, till = tonumber(held[2] or '0'), tonumber(held[3] or '0')
 local wanted = tonumber(ARGV[4])
 local own = held[1] == ARGV[2] and token == wanted
 local done = 0
 if ARGV[1] == 'take' and (own or (till <= now and wanted > token)) then
-  if not own then redis.call('HSET', key, 'opened', 0) end
+  if not own and (held[4] or '0') ~= '0' then
+    redis.call('HSET', key, 'before', cjson.encode({ dc = held[5], token = token, safe = held[6] == '1', next = held[7] or '',
+      round = tonumber(held[8] or '0') }))
+  end
+  local opened = own and tonumber(held[4] or '0') or 0
+  if ARGV[9] == '1' and opened == 0 then opened = now end
   redis.call('HSET', key, 'holder', ARGV[2], 'dc', ARGV[3], 'token', wanted, 'until', now + ARGV[5], 'safe', ARGV[6], 'next', '',
-    'round', ARGV[8])
+    'round', ARGV[8], 'opened', opened)
   done = 1
 elseif ARGV[1] == 'give' and own then
   redis.call('HSET', key, 'until', 0, 'next', ARGV[7], 'closed', now, 'round', ARGV[8])
@@ -86,9 +99,9 @@ elseif ARGV[1] == 'opened' and own then
   redis.call('HSET', key, 'opened', now)
   done = 1
 end
-local is = redis.call('HMGET', key, 'holder', 'dc', 'token', 'until', 'safe', 'next', 'closed', 'opened', 'round')
+local is = redis.call('HMGET', key, 'holder', 'dc', 'token', 'until', 'safe', 'next', 'closed', 'opened', 'round', 'before')
 return { done, is[1] or '', is[2] or '', is[3] or '0', math.max(0, tonumber(is[4] or '0') - now), is[5] or '0', is[6] or '',
-  is[7] or '0', is[8] or '0', redis.call('GET', KEYS[2]) or '', is[9] or '0' }`
+  is[7] or '0', is[8] or '0', redis.call('GET', KEYS[2]) or '', is[9] or '0', is[10] or '' }`
 
 /** The Redis of one data centre, or the witness. */
 export class Voter {
@@ -105,7 +118,7 @@ export class Voter {
     const none = { name, ballot: undefined, ask: undefined, done: false }
     const startedMs = clock.monotonicMs()
     try {
-      const { act, holder, dc, token, leaseMs, safe, next, round } = wish
+      const { act, holder, dc, token, leaseMs, safe, next, round, open } = wish
       const keys = [`${prefix}${leaseKey}`, `${prefix}${askKey}`]
       const reply = await this.redis.eval(
         voteScript,
@@ -119,6 +132,7 @@ export class Voter {
         safe ? 1 : 0,
         next,
         round,
+        open ? 1 : 0,
       )
       const tookMs = clock.monotonicMs() - startedMs
       return Array.isArray(reply)
@@ -134,7 +148,9 @@ export class Voter {
   }
 }
 
-function read([done, holder, dc, token, left, safe, next, closed, opened, ask, round]: unknown[]) {
+const wordSchema = z.object({ dc: z.string(), token: z.int(), round: z.int(), safe: z.boolean(), next: z.string() })
+
+function read([done, holder, dc, token, left, safe, next, closed, opened, ask, round, before]: unknown[]) {
   const ballot: Ballot = {
     holder: String(holder),
     dc: String(dc),
@@ -145,6 +161,7 @@ function read([done, holder, dc, token, left, safe, next, closed, opened, ask, r
     next: String(next),
     closedMs: Number(closed),
     openedMs: Number(opened),
+    before: parseStored(wordSchema, String(before)),
   }
   return { done: done === 1, ballot, ask: parseStored(askSchema, String(ask)) }
 }
@@ -167,8 +184,8 @@ export class Votes {
   }
 
   /** Whether more than half have granted it, for as long as a lease lasts from when this was called. */
-  async take(token: number, safe: boolean): Promise<{ granted: boolean; looks: Look[] }> {
-    const looks = await this.#all('take', { token, safe })
+  async take(token: number, { safe, open }: Pick<Wish, 'safe' | 'open'>): Promise<{ granted: boolean; looks: Look[] }> {
+    const looks = await this.#all('take', { token, safe, open })
     return { granted: looks.filter(({ done }) => done).length >= this.needed, looks }
   }
 
@@ -187,7 +204,7 @@ export class Votes {
   }
 
   #all(act: Wish['act'], given: Pick<Wish, 'token'> & Partial<Wish>) {
-    const wish = { ...this.me, safe: false, next: '', ...given, act, round: ++this.#round }
+    const wish = { ...this.me, safe: false, next: '', open: false, ...given, act, round: ++this.#round }
     return Promise.all(this.voters.map((voter) => voter.vote(wish)))
   }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseServer, ServerState, SourceAddress } from '@gala/database'
 import type { Clock } from '@gala/kernel'
-import { holderOf, mayTake, newestOf, sequenceOf } from './succession.js'
+import { holderOf, mayTake, sequenceOf } from './succession.js'
 import type { Ask, Ballot, Votes } from './votes.js'
 
 /** What a clock may be off in one lease, and a little for what is under way. */
@@ -97,7 +97,7 @@ export class WriterKeeper {
   async #hold(held: Held) {
     const { clock, votes, server, leaseMs, tell } = this.parts
     const startedMs = clock.monotonicMs()
-    const { granted, looks } = await votes.take(held.token, held.safe)
+    const { granted, looks } = await votes.take(held.token, held)
     if (granted) held.validUntilMs = startedMs + leaseMs - marginOf(leaseMs)
     if (clock.monotonicMs() >= held.validUntilMs) return await this.#end(held, 'not renewed')
     try {
@@ -142,7 +142,7 @@ export class WriterKeeper {
       else held.goneSinceMs ??= nowMs
       const gone = held.goneSinceMs !== undefined && nowMs - held.goneSinceMs >= withinMs
       if (on && !gone && nowMs - held.confirmedAtMs < withinMs) return
-      const { granted } = await votes.take(held.token, false)
+      const { granted } = await votes.take(held.token, { safe: false, open: held.open })
       if (!granted) return
       held.safe = false
       held.unsafeSinceMs = nowMs
@@ -210,7 +210,7 @@ export class WriterKeeper {
       this.#freeSinceMs = undefined
       return
     }
-    const last = newestOf(voted)
+    const highest = Math.max(...voted.map(({ token }) => token))
     if (voted.filter(({ leftMs }) => leftMs <= 0).length < votes.needed) {
       this.#freeSinceMs = undefined
       const holder = holderOf(voted, votes.needed)
@@ -218,12 +218,12 @@ export class WriterKeeper {
       return
     }
     this.#freeSinceMs ??= nowMs
-    const ask = looks.map((look) => look.ask).find((of) => of?.token === last.token && of.to === this.parts.dc)
+    const ask = looks.map((look) => look.ask).find((of) => of?.token === highest && of.to === this.parts.dc)
     const freeForMs = nowMs - this.#freeSinceMs
     try {
       const own = await server.state()
-      const may = await mayTake({ ...this.parts, last, own, freeForMs, emergency: ask?.mode === 'emergency' })
-      if (may) await this.#take(Math.max(last.token, own.token, may.tokenSeen) + 1, may.lossy)
+      const may = await mayTake({ ...this.parts, voted, own, freeForMs, emergency: ask?.mode === 'emergency' })
+      if (may) await this.#take(Math.max(highest, own.token, may.tokenSeen) + 1, may.lossy)
     } catch (error) {
       tell.keeperFailed(error)
     }
@@ -232,7 +232,7 @@ export class WriterKeeper {
   async #take(token: number, lossy: boolean) {
     const { clock, votes, leaseMs } = this.parts
     const startedMs = clock.monotonicMs()
-    const { granted } = await votes.take(token, false)
+    const { granted } = await votes.take(token, { safe: false, open: false })
     if (!granted) return await votes.give(token)
     const nowMs = clock.monotonicMs()
     this.#freeSinceMs = undefined

@@ -76,11 +76,6 @@ async function run(
     env: { ...process.env, PATH: `${binDir}${delimiter}${process.env['PATH'] ?? ''}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const end = () => {
-    process.stderr.write(`  ${args[0]} did not end within ${withinMs / 60_000} min: ended\n`)
-    child.kill('SIGKILL')
-  }
-  const late = setTimeout(end, withinMs)
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
     // With --json jest prints its result on stdout as well; the file has it.
@@ -91,12 +86,20 @@ async function run(
     else output += chunk
   })
   const code = await new Promise<number>((done) => {
+    const late = setTimeout(() => {
+      process.stderr.write(`  ${args[0]} did not end within ${withinMs / 60_000} min: ended\n`)
+      child.kill('SIGKILL')
+      // What it has started may hold its pipes open.
+      done(1)
+    }, withinMs)
     child.on('error', (error) => {
       output += error.message
       done(1)
     })
-    child.on('close', (status) => done(status ?? 1))
+    child.on('close', (status) => {
+      clearTimeout(late)
+      done(status ?? 1)
+    })
   })
-  clearTimeout(late)
   return { code, output }
 }

@@ -47,7 +47,9 @@ async function onRealParts(): Promise<Counts> {
       ...sets.env,
       GALA_TEST_PORT_BASE: String(portBase + 1_000),
     }
-    return await jest(['real', 'scenarios'], ['--runInBand', `--testTimeout=${testTimeoutMs}`, ...only], env)
+    // A suite that failed may have left a reader or a browser that would keep the process for ever.
+    const args = ['--runInBand', '--forceExit', `--testTimeout=${testTimeoutMs}`, ...only]
+    return await jest(['real', 'scenarios'], args, env)
   } finally {
     await sets.stop()
     // Whatever a suite has left behind, nothing may be left running.
