@@ -1,6 +1,8 @@
 import type { CacheSource } from '@gala/contracts'
 import { type AppError, headers } from '@gala/contracts'
 import { endOfSecond } from '@gala/runtime'
+import type { Coding } from './coding.js'
+import type { Written } from './written.js'
 
 /** A good answer as kept in memory: ready to be sent. */
 export interface Copy {
@@ -8,7 +10,16 @@ export interface Copy {
   etag: string
   source: CacheSource
   degraded: string
+  /** As it was last sent by the front. */
+  written?: Written
+  /** What the body is coded in, of a copy of a copy. */
+  coding?: Coding
+  /** The same in other codings, once somebody has asked for them; `making` until then. */
+  codedIn?: { [coding in Coding]?: Copy | 'making' }
 }
+
+/** Memory a copy takes: its body, the same once more as the front writes it, and as much for all codings together. */
+export const copyBytes = ({ body }: Copy) => body.length * 3
 
 /** What is kept of an address: its answer, or that there is nothing. Both until a change of what they were made from. */
 export type Kept = { copy: Copy } | { refusal: AppError }
@@ -37,6 +48,7 @@ export function copyHeaders(copy: Copy, source: CacheSource, asOfMs: number, deg
     etag: copy.etag,
     'cache-control': 'public, max-age=1',
     vary: 'accept-encoding',
+    ...(copy.coding && { 'content-encoding': copy.coding }),
     'x-accel-expires': endOfSecond(nowMs),
     ...(degraded && { [headers.degraded]: degraded }),
   }

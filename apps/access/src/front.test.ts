@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, get as httpGet, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliDecompressSync } from 'node:zlib'
 import { MemoryBus } from '@gala/bus/testing'
 import { Cache } from '@gala/cache'
 import { AppError, publicApi, publicRoutes } from '@gala/contracts'
@@ -82,6 +83,16 @@ describe('the front of access', () => {
     }
   }
   const fresh = { 'x-only': 'fresh' }
+  const raw = (address: string, headers: Record<string, string>) =>
+    new Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: Buffer }>((done, failed) => {
+      httpGet(address, { headers }, (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () =>
+          done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
+        )
+      }).on('error', failed)
+    })
 
   it('answers what is fresh as the pipeline would, under the one way to write its address', async () => {
     await keep('/v1/events/one/play?protocol=hls', kept('{"play":1}'))
@@ -112,6 +123,41 @@ describe('the front of access', () => {
     expect(await ask('/v1/events/one', fresh)).toMatchObject({ cache: 'stale', degraded: 'database-unreachable' })
     await clock.advance(90_000)
     expect(await ask('/v1/events/one')).toMatchObject({ degraded: 'database-unreachable,overload' })
+  })
+
+  it('answers in the best coding the client takes once that is made, and each coding has a validator of its own', async () => {
+    await keep('/v1/events/one', kept(JSON.stringify('发布会 '.repeat(1_000))))
+    const plain = await ask('/v1/events/one', { ...fresh, 'accept-encoding': 'identity' })
+    const asked = () => raw(`${url}/v1/events/one`, { ...fresh, 'accept-encoding': 'gzip, br' })
+    expect((await asked()).headers['content-encoding']).toBeUndefined()
+    let answer = await asked()
+    while (answer.headers['content-encoding'] === undefined) answer = await asked()
+    expect(answer.headers).toMatchObject({ 'content-encoding': 'br', vary: 'accept-encoding' })
+    expect(brotliDecompressSync(answer.body).toString()).toBe(plain.text)
+    const { etag } = answer.headers
+    expect(etag).not.toBe(plain.etag)
+    const again = { ...fresh, 'accept-encoding': 'br', 'if-none-match': String(etag) }
+    expect(await raw(`${url}/v1/events/one`, again)).toMatchObject({ status: 304, headers: { etag } })
+    expect(await ask('/v1/events/one', { ...fresh, 'accept-encoding': 'identity' })).toMatchObject(plain)
+  })
+
+  it('sends every byte of a body as it is, whatever they are and however many', async () => {
+    for (const text of ['', 'ÿþ\u0000é', '晚会'.repeat(100), '晚会'.repeat(3_000)]) {
+      await keep(`/v1/events/one?n=${text.length}`, kept(text))
+      keys.learn(`/v1/events/one?n=${text.length}`, `/v1/events/one?n=${text.length}`)
+      const got = await ask(`/v1/events/one?n=${text.length}`, { ...fresh, 'accept-encoding': 'identity' })
+      expect(got.text === text).toBe(true)
+    }
+  })
+
+  it('says how old a copy is, also when the same has been written before', async () => {
+    await keep('/v1/events/one', kept('{}'))
+    expect(await ask('/v1/events/one', fresh)).toMatchObject({ age: '0' })
+    await clock.advance(900)
+    const { age, edge } = await ask('/v1/events/one')
+    expect([age, edge]).toEqual(['0', `@${Math.floor(clock.nowMs() / 1000)}`])
+    await clock.advance(200)
+    expect(await ask('/v1/events/one')).toMatchObject({ age: '1' })
   })
 
   describe('on a lower rung', () => {

@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cache, Cached } from '@gala/cache'
-import { type CacheSource, cachedRungMs, cutMark, headers, type Route } from '@gala/contracts'
+import { type CacheSource, cachedRungMs, cutMark, type Route } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { paceOf, TokenBucket } from '@gala/resilience'
-import { type Copies, quickTraceOf } from '@gala/runtime'
+import { type Copies, named, quickTraceOf } from '@gala/runtime'
 import { LRUCache } from 'lru-cache'
-import { type Copy, copyHeaders, joined, type Kept, overload, sourceOf } from './copy.js'
+import { type Coding, coded, codedBytesMin, codingOf } from './coding.js'
+import { type Copy, joined, type Kept, overload, sourceOf } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Snapshot, Snapshots } from './snapshots.js'
+import { secondOf, traced, type Written, written } from './written.js'
 
 /** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
 const looksPerSMax = 10
@@ -38,7 +40,38 @@ export class Front implements Copies {
     const { cache } = route
     const key = cache && this.parts.keys.of(route, request.url ?? '')
     const found = key === undefined ? undefined : this.parts.cache.hit<Kept>(key, cache?.freshMs ?? 0)
-    return found !== undefined && this.#answer(found, '', request, response)
+    if (found === undefined || !('copy' in found.value)) return false
+    const copy = this.#accepted(found.value.copy, request)
+    this.#write(copy, this.#lastWritten(copy, found.asOfMs), request, response)
+    return true
+  }
+
+  /** The copy in the best coding the client takes. Who asks for one first gets it plain: it is made once, beside. */
+  #accepted(copy: Copy, request: IncomingMessage): Copy {
+    if (copy.body.length < codedBytesMin) return copy
+    const coding = codingOf(named(request, 'accept-encoding'))
+    if (coding === undefined) return copy
+    copy.codedIn ??= {}
+    const made = copy.codedIn[coding]
+    if (made === undefined) void this.#code(copy, copy.codedIn, coding)
+    return typeof made === 'object' ? made : copy
+  }
+
+  async #code(copy: Copy, into: NonNullable<Copy['codedIn']>, coding: Coding) {
+    into[coding] = 'making'
+    const body = await coded(copy.body, coding)
+    const { etag, source, degraded } = copy
+    // Other bytes are another representation, with a validator of its own.
+    into[coding] = { body, etag: `${etag.slice(0, -1)}.${coding}"`, source, degraded, coding }
+  }
+
+  /** For whatever is as good as new: most answers by far, and within a second they differ in their trace only. */
+  #lastWritten(copy: Copy, asOfMs: number): Written {
+    const nowMs = this.parts.clock.nowMs()
+    const last = copy.written
+    if (last && last.second === secondOf(nowMs) && last.asOfMs === asOfMs) return last
+    copy.written = written(copy, sourceOf(copy, 'hit'), asOfMs, copy.degraded, nowMs, this.parts)
+    return copy.written
   }
 
   left(route: Route, request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean> {
@@ -116,18 +149,14 @@ export class Front implements Copies {
     response: ServerResponse,
     partial: boolean,
   ) {
-    const { clock, dc, instance } = this.parts
-    const { body } = copy
-    const unchanged = matches(request.headers['if-none-match'], copy.etag)
-    const said: Record<string, string | number> = {
-      [headers.dc]: dc,
-      [headers.servedBy]: instance,
-      traceparent: quickTraceOf(request.headers['traceparent']).traceparent,
-      ...copyHeaders(copy, source, asOfMs, degraded, clock.nowMs()),
-      ...(partial && { 'x-accel-expires': '0' }),
-      ...(!unchanged && { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length }),
-    }
-    response.writeHead(unchanged ? 304 : 200, said)
-    response.end(unchanged ? undefined : body)
+    const made = written(copy, source, asOfMs, degraded, this.parts.clock.nowMs(), this.parts)
+    if (partial) for (const head of [made.whole, made.unchanged]) head[head.indexOf('x-accel-expires') + 1] = '0'
+    this.#write(copy, made, request, response)
+  }
+
+  #write({ etag }: Copy, { whole, unchanged, body }: Written, request: IncomingMessage, response: ServerResponse) {
+    const { traceparent } = quickTraceOf(named(request, 'traceparent'))
+    if (matches(named(request, 'if-none-match'), etag)) response.writeHead(304, traced(unchanged, traceparent)).end()
+    else response.writeHead(200, traced(whole, traceparent)).end(body, 'latin1')
   }
 }

@@ -12,7 +12,7 @@ import type { Clock } from '@gala/kernel'
 import { endOfSecond, leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf } from './address.js'
-import { type Copy, copyHeaders, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
+import { type Copy, copyBytes, copyHeaders, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Limits } from './limits.js'
@@ -81,7 +81,7 @@ export class Pipeline {
         key: path + query,
         tags: [],
         ...policy,
-        bytesOf: (kept) => ('copy' in kept ? kept.copy.body.length : refusalBytes),
+        bytesOf: (kept) => ('copy' in kept ? copyBytes(kept.copy) : refusalBytes),
         load: () => this.#load(route, path, query, plain, request, this.#poolFor(route, input)),
       })
       if ('refusal' in found.value) throw found.value.refusal

@@ -5,6 +5,7 @@ import type { Viewer } from '@gala/resilience'
 import type { AppContext } from './context.js'
 import { allowedMs, askedMs, expired, setDue } from './deadline.js'
 import { endOfSecond } from './edge.js'
+import { named } from './named-header.js'
 import { retryAfterS } from './problem.js'
 import { RouteTable } from './route-table.js'
 import type { Shedding } from './shedding.js'
@@ -89,14 +90,11 @@ export function withFront(
 }
 
 /** Whoever the edge asks for. Access does not pass it on: what it asks application for is for many. */
-function clientOf({ headers: { 'x-forwarded-for': address } }: IncomingMessage): string | undefined {
-  return typeof address === 'string' ? address : undefined
-}
+const clientOf = (request: IncomingMessage) => named(request, 'x-forwarded-for')
 
 /** For orders that hold for some viewers: who asks, and with which version of a client (`name/version`). */
 function viewerOf(request: IncomingMessage): Viewer {
-  const client = request.headers[headers.client]
-  return { id: clientOf(request), version: typeof client === 'string' ? versionIn.exec(client)?.[1] : undefined }
+  return { id: clientOf(request), version: versionIn.exec(named(request, headers.client) ?? '')?.[1] }
 }
 
 const versionIn = /^[A-Za-z][\w-]{0,31}\/(\d{1,5}(?:\.\d{1,5}){0,2})$/
@@ -132,7 +130,7 @@ function refusal(
     ...[headers.degraded, degraded],
   ]
   return (request, response) => {
-    const { traceparent, traceId } = quickTraceOf(request.headers['traceparent'])
+    const { traceparent, traceId } = quickTraceOf(named(request, 'traceparent'))
     const said = [...own, 'retry-after', String(retryS()), 'traceparent', traceparent]
     if (edgeUntil) said.push('x-accel-expires', edgeUntil())
     response.writeHead(error.status, said)

@@ -14,15 +14,21 @@ export function traceparentOf(header: unknown): Trace {
 }
 
 const processId = randomHex(8)
+const newTraceOf = `00-${processId}`
+const newSpan = `-${processId}-01`
 let counted = 0
 
 /** The same for an answer that may cost next to nothing: what is new is unique by counting, not by chance. */
 export function quickTraceOf(header: unknown): Trace {
   if (header !== undefined) return traceparentOf(header)
+  const traceparent = newTraceparent()
+  return { traceparent, traceId: traceparent.slice(3, 35) }
+}
+
+/** A `traceparent` nobody else has. */
+function newTraceparent(): string {
   counted = (counted + 1) % 2 ** 48
-  const count = counted.toString(16).padStart(16, '0')
-  const traceId = processId + count
-  return { traceparent: `00-${traceId}-${processId}-01`, traceId }
+  return newTraceOf + counted.toString(16).padStart(16, '0') + newSpan
 }
 
 export interface Trace {

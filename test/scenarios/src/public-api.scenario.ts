@@ -61,6 +61,27 @@ describe('public API through both edges', () => {
     }
   })
 
+  it('sends a body in the best coding the client takes, made once, and each coding says which bytes it is of', async () => {
+    const url = `${rig.a.edge}/v1/events/spring-gala/programmes`
+    const etags = new Set<string | null>()
+    for (const [accepted, coding] of [
+      ['gzip, deflate, br, zstd', 'br'],
+      ['zstd, gzip', 'zstd'],
+      ['gzip;q=0.5, br;q=0', 'gzip'],
+      ['identity', null],
+    ] as const) {
+      let seen: Seen | undefined
+      const ask = async () => {
+        seen = await get(url, { headers: { 'accept-encoding': accepted } })
+        return seen.headers.get('content-encoding') === coding && !seen.headers.get('etag')?.startsWith('W/')
+      }
+      await until(ask, `no answer in ${coding}`, 20_000)
+      expect(JSON.parse(seen?.body ?? '')).toMatchObject({ items: expect.any(Array) })
+      etags.add(seen?.headers.get('etag') ?? null)
+    }
+    expect(etags.size).toBe(4)
+  })
+
   it('keeps the caller’s trace and gives everyone else their own', async () => {
     const traceparent = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`
     const url = `${rig.a.edge}/v1/events/spring-gala`

@@ -1,0 +1,17 @@
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * One header of a request, or undefined. Node makes an object of all headers when the first is asked for; what is answered from
+ * memory rarely has any of those that matter, and looking through the list as it came costs a tenth of that.
+ */
+export function named(request: IncomingMessage, name: string): string | undefined {
+  const { rawHeaders } = request
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const is = rawHeaders[i] ?? ''
+    if (is.length !== name.length || (is !== name && is.toLowerCase() !== name)) continue
+    // There may be more of it: Node knows which of them counts, or how they are joined.
+    const value = request.headers[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  return undefined
+}
