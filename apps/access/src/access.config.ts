@@ -19,8 +19,18 @@ const shape = {
     .meta({ description: 'Memory for response copies in bytes' }),
   GALA_WARM_PATHS: warmPaths,
   GALA_SHEDDING: shedding,
+  GALA_RAW_FRONT: z.enum(['on', 'off']).default('off').meta({
+    description: 'Whether plain requests for what is in memory are answered before the HTTP server reads them',
+  }),
   GALA_CONTROL_FILE: controlFile,
 }
 
 export const accessConfig = defineConfig(shape)
 export type AccessContext = AppContext<typeof shape>
+
+/** What stands before the framework: everybody who asks is a stranger. */
+export const doorOf = ({ GALA_SHEDDING, GALA_RAW_FRONT }: AccessContext['config']) => ({
+  on: GALA_SHEDDING === 'on',
+  raw: GALA_RAW_FRONT === 'on',
+  internal: false,
+})

@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib'
 
 /** Content codings a copy is kept in besides its own bytes, the best first. */
-export const codings = ['br', 'zstd', 'gzip'] as const
+const codings = ['br', 'zstd', 'gzip'] as const
 export type Coding = (typeof codings)[number]
 
 /** Below this it is not worth the client's while: it fits into one packet anyway. */

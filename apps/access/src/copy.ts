@@ -1,8 +1,7 @@
 import type { CacheSource } from '@gala/contracts'
 import { type AppError, headers } from '@gala/contracts'
-import { endOfSecond } from '@gala/runtime'
+import { endOfSecond, type Ready } from '@gala/runtime'
 import type { Coding } from './coding.js'
-import type { Written } from './written.js'
 
 /** A good answer as kept in memory: ready to be sent. */
 export interface Copy {
@@ -16,6 +15,14 @@ export interface Copy {
   coding?: Coding
   /** The same in other codings, once somebody has asked for them; `making` until then. */
   codedIn?: { [coding in Coding]?: Copy | 'making' }
+}
+
+/** The answers made of one copy: right for one second, because of what they say of its age. */
+export interface Written {
+  readonly second: number
+  readonly asOfMs: number
+  readonly whole: Ready
+  readonly unchanged: Ready
 }
 
 /** Memory a copy takes: its body, the same once more as the front writes it, and as much for all codings together. */

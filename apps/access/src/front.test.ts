@@ -43,7 +43,10 @@ describe('the front of access', () => {
         const partial = request.headers['x-partial'] === 'yes'
         return void Promise.resolve(front.cut(found, rung, partial, request, response)).then((done) => done || refuse())
       }
-      if (request.headers['x-only'] === 'fresh') return void (front.fresh(found, request, response) || refuse())
+      if (request.headers['x-only'] === 'fresh') {
+        const ready = front.fresh(found, request)
+        return ready ? void response.writeHead(ready.status, ready.head).end(ready.body, 'latin1') : refuse()
+      }
       void Promise.resolve(front.left(found, request, response)).then((answered) => answered || refuse())
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

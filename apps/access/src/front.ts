@@ -3,14 +3,14 @@ import type { Cache, Cached } from '@gala/cache'
 import { type CacheSource, cachedRungMs, cutMark, type Route } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { paceOf, TokenBucket } from '@gala/resilience'
-import { type Copies, named, quickTraceOf } from '@gala/runtime'
+import { type Asked, type Copies, named, quickTraceOf, type Ready } from '@gala/runtime'
 import { LRUCache } from 'lru-cache'
 import { type Coding, coded, codedBytesMin, codingOf } from './coding.js'
-import { type Copy, joined, type Kept, overload, sourceOf } from './copy.js'
+import { type Copy, joined, type Kept, overload, sourceOf, type Written } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Snapshot, Snapshots } from './snapshots.js'
-import { secondOf, traced, type Written, written } from './written.js'
+import { secondOf, traced, written } from './written.js'
 
 /** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
 const looksPerSMax = 10
@@ -36,18 +36,17 @@ export class Front implements Copies {
 
   constructor(private readonly parts: Parts) {}
 
-  fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean {
+  fresh(route: Route, request: Asked): Ready | undefined {
     const { cache } = route
     const key = cache && this.parts.keys.of(route, request.url ?? '')
     const found = key === undefined ? undefined : this.parts.cache.hit<Kept>(key, cache?.freshMs ?? 0)
-    if (found === undefined || !('copy' in found.value)) return false
+    if (found === undefined || !('copy' in found.value)) return undefined
     const copy = this.#accepted(found.value.copy, request)
-    this.#write(copy, this.#lastWritten(copy, found.asOfMs), request, response)
-    return true
+    return this.#ready(copy, this.#lastWritten(copy, found.asOfMs), request)
   }
 
   /** The copy in the best coding the client takes. Who asks for one first gets it plain: it is made once, beside. */
-  #accepted(copy: Copy, request: IncomingMessage): Copy {
+  #accepted(copy: Copy, request: Asked): Copy {
     if (copy.body.length < codedBytesMin) return copy
     const coding = codingOf(named(request, 'accept-encoding'))
     if (coding === undefined) return copy
@@ -150,13 +149,13 @@ export class Front implements Copies {
     partial: boolean,
   ) {
     const made = written(copy, source, asOfMs, degraded, this.parts.clock.nowMs(), this.parts)
-    if (partial) for (const head of [made.whole, made.unchanged]) head[head.indexOf('x-accel-expires') + 1] = '0'
-    this.#write(copy, made, request, response)
+    if (partial) for (const { head } of [made.whole, made.unchanged]) head[head.indexOf('x-accel-expires') + 1] = '0'
+    const { status, head, body } = this.#ready(copy, made, request)
+    response.writeHead(status, head).end(body, 'latin1')
   }
 
-  #write({ etag }: Copy, { whole, unchanged, body }: Written, request: IncomingMessage, response: ServerResponse) {
+  #ready({ etag }: Copy, { whole, unchanged }: Written, request: Asked): Ready {
     const { traceparent } = quickTraceOf(named(request, 'traceparent'))
-    if (matches(named(request, 'if-none-match'), etag)) response.writeHead(304, traced(unchanged, traceparent)).end()
-    else response.writeHead(200, traced(whole, traceparent)).end(body, 'latin1')
+    return traced(matches(named(request, 'if-none-match'), etag) ? unchanged : whole, traceparent)
   }
 }

@@ -1,6 +1,6 @@
 import { publicRoutes } from '@gala/contracts'
 import { run } from '@gala/runtime'
-import { accessConfig } from './access.config.js'
+import { accessConfig, doorOf } from './access.config.js'
 import { AccessModule, WARM_PATHS } from './access.module.js'
 import { registerRoutes } from './routes.js'
 
@@ -8,7 +8,7 @@ await run({
   app: 'access',
   config: accessConfig,
   routes: publicRoutes,
-  shedding: ({ GALA_SHEDDING }) => ({ on: GALA_SHEDDING === 'on', internal: false }),
+  shedding: doorOf,
   module: AccessModule.forRoot,
   register: registerRoutes,
   warmPaths: (nest) => nest.get<() => Promise<readonly string[]>>(WARM_PATHS)(),

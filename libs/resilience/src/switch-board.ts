@@ -71,6 +71,12 @@ export class SwitchBoard {
     return decision?.rung ?? 'full'
   }
 
+  /** Whether everybody gets all of it. */
+  isWhole(key: SwitchKey): boolean {
+    const { rung, part } = this.#decisions[key]
+    return rung === 'full' && part === undefined
+  }
+
   /** Whether viewers differ: then what one of them got says nothing of the next. */
   isPartial(key: SwitchKey): boolean {
     return this.#decisions[key].part !== undefined

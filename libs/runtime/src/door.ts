@@ -1,11 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Route } from '@gala/contracts'
 import type { Occupancy } from '@gala/resilience'
+import type { Asked } from './named-header.js'
 
-/** Answers an app has in memory, for a request that the framework will not see. Each returns true when it has answered. */
+/** A whole answer. To be written at once: the same object is handed out for the next request. */
+export interface Ready {
+  readonly status: 200 | 304
+  /** Names and values by turns. */
+  readonly head: string[]
+  /** A string has a character for each byte. */
+  readonly body: string | Buffer
+}
+
+/** Answers an app has in memory, for a request that the framework will not see. All but the first write them: true when they have. */
 export interface Copies {
   /** One as good as an answer made now. */
-  fresh(route: Route, request: IncomingMessage, response: ServerResponse): boolean
+  fresh(route: Route, request: Asked): Ready | undefined
   /** What is left, marked. A promise when it has to be looked for on disk. */
   left(route: Route, request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>
   /** What a switch on this rung leaves, marked. `partial`: other viewers get more, so nobody may keep it for them. */

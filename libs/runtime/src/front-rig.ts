@@ -35,7 +35,7 @@ export class FrontRig {
   }
 
   server(framework: RequestListener, internal: boolean): Server {
-    const server = createServer(withFront(this.context, this.shedding, publicRoutes, internal, framework))
+    const server = createServer(withFront(this.context, this.shedding, publicRoutes, internal, framework).listener)
     this.#servers.push(server)
     return server
   }

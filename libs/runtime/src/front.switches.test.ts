@@ -84,7 +84,7 @@ describe('the front, with a switch flipped', () => {
   it('answers from what is left on a rung between, and refuses what is static without a copy', async () => {
     const cut: string[] = []
     shedding.copies = {
-      fresh: () => false,
+      fresh: () => undefined,
       left: () => false,
       cut: (route, rung, _partial, _request, response) => {
         cut.push(`${route.name} ${rung}`)

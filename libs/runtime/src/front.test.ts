@@ -95,7 +95,7 @@ describe('the front', () => {
     overloaded()
     const url = await serve(answering)
     shedding.copies = {
-      fresh: (route, _request, response) => route === publicApi.events.list && Boolean(response.end('fresh')),
+      fresh: (route) => (route === publicApi.events.list ? { status: 200, head: [], body: 'fresh' } : undefined),
       left: (route, _request, response) => route === publicApi.events.detail && Boolean(response.end('left')),
       cut: () => false,
     }

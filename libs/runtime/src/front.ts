@@ -4,8 +4,9 @@ import { randomUnit } from '@gala/kernel'
 import type { Viewer } from '@gala/resilience'
 import type { AppContext } from './context.js'
 import { allowedMs, askedMs, expired, setDue } from './deadline.js'
+import type { Ready } from './door.js'
 import { endOfSecond } from './edge.js'
-import { named } from './named-header.js'
+import { type Asked, named } from './named-header.js'
 import { retryAfterS } from './problem.js'
 import { RouteTable } from './route-table.js'
 import type { Shedding } from './shedding.js'
@@ -15,7 +16,8 @@ import { quickTraceOf } from './trace.js'
  * What stands before the framework: it answers what is in memory and fresh, and of the rest it lets in what there is room for.
  * Only what it recognises as a route of the table; probes, odd methods and everything else go on as they came.
  *
- * `internal` says that whoever asks is one of ours, and may be believed how long it waits.
+ * `internal` says that whoever asks is one of ours, and may be believed how long it waits. `hit` answers what is fresh and not
+ * cut by a switch, and nothing else.
  */
 export function withFront(
   context: AppContext,
@@ -23,7 +25,7 @@ export function withFront(
   routes: readonly Route[],
   internal: boolean,
   framework: RequestListener,
-): RequestListener {
+): { listener: RequestListener; hit: (request: Asked & { method: string }) => Ready | undefined } {
   const { clock, switches: board, traffic } = context
   const { headroom, shedder } = shedding
   const table = new RouteTable(routes)
@@ -33,13 +35,13 @@ export function withFront(
   const off = new Map(switchKeys.map((key) => [key, switchedOff(context, key)]))
   const ended = () => shedding.ended()
 
-  const answered = (route: Route, { statusCode: status }: ServerResponse, what: 'hit' | 'left' | 'refused') => {
+  const answered = (route: Route, status: number, what: 'hit' | 'left' | 'refused') => {
     counts.get(route)?.add(status)
     traffic.add({ tookMs: headroom.waitedMs, status, hit: what === 'hit', degraded: what !== 'hit' })
   }
   const refuse = (write: RequestListener, route: Route, request: IncomingMessage, response: ServerResponse) => {
     write(request, response)
-    answered(route, response, 'refused')
+    answered(route, response.statusCode, 'refused')
   }
   /** Writes what is left of a feature, or else a refusal. */
   const orElse = (
@@ -50,8 +52,10 @@ export function withFront(
     response: ServerResponse,
   ) => {
     if (left === false) return refuse(write, route, request, response)
-    if (left === true) return answered(route, response, 'left')
-    void left.then((found) => (found ? answered(route, response, 'left') : refuse(write, route, request, response)))
+    if (left === true) return answered(route, response.statusCode, 'left')
+    void left.then((found) =>
+      found ? answered(route, response.statusCode, 'left') : refuse(write, route, request, response),
+    )
   }
   /** True when the switch before the route has answered. */
   const cut = (key: SwitchKey, route: Route, request: IncomingMessage, response: ServerResponse): boolean => {
@@ -64,14 +68,28 @@ export function withFront(
     return true
   }
 
-  return (request, response) => {
-    const { method = '', url = '' } = request
-    // HEAD is GET without the body, which Node leaves out.
-    const route = table.find(method === 'HEAD' ? 'GET' : method, url)
+  // HEAD is GET without the body, which Node leaves out.
+  const routeOf = ({ method = '', url = '' }: { method?: string | undefined; url?: string | undefined }) =>
+    table.find(method === 'HEAD' ? 'GET' : method, url)
+
+  const fresh = (route: Route, request: Asked): Ready | undefined => {
+    const ready = shedding.copies?.fresh(route, request)
+    if (ready) answered(route, ready.status, 'hit')
+    return ready
+  }
+  const hit = (request: Asked & { method: string }) => {
+    const route = routeOf(request)
+    if (!route || (route.switch !== undefined && !board.isWhole(route.switch))) return undefined
+    return fresh(route, request)
+  }
+
+  const listener: RequestListener = (request, response) => {
+    const route = routeOf(request)
     if (!route) return framework(request, response)
     if (!internal && route.switch !== undefined && cut(route.switch, route, request, response)) return
     const { copies } = shedding
-    if (copies?.fresh(route, request, response)) return answered(route, response, 'hit')
+    const ready = fresh(route, request)
+    if (ready) return void response.writeHead(ready.status, ready.head).end(ready.body, 'latin1')
     if (!shedding.on) return framework(request, response)
     const waitedMs = headroom.waitedMs
     const allowed = internal ? allowedMs(route, askedMs(request)) : route.timeoutMs
@@ -87,6 +105,7 @@ export function withFront(
     response.once('close', ended)
     framework(request, response)
   }
+  return { listener, hit }
 }
 
 /** Whoever the edge asks for. Access does not pass it on: what it asks application for is for many. */

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { AppError, headers, type Readiness, type ResilienceReport, type Route } from '@gala/contracts'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
@@ -12,11 +12,16 @@ import { traceOf, traceparentOf } from './trace.js'
 /** A Fastify server bounded in every direction, with JSON in UTF-8 as its only body. */
 export function createAdapter(
   routes: readonly Route[],
-  front: (framework: RequestListener) => RequestListener = (framework) => framework,
+  /** Makes the server answer: by the framework, or by what it puts before it. */
+  connect: (framework: RequestListener, server: Server) => void,
 ): FastifyAdapter {
   const adapter: FastifyAdapter = new FastifyAdapter<RawServerDefault>({
     bodyLimit: 16_384,
-    serverFactory: (framework: RequestListener) => createServer(bounds, front(framework)),
+    serverFactory: (framework: RequestListener) => {
+      const made = createServer(bounds)
+      connect(framework, made)
+      return made
+    },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 4096 },

@@ -1,10 +1,15 @@
-import type { IncomingMessage } from 'node:http'
+/** What both Node's requests and those of the raw front have. */
+export interface Asked {
+  readonly url?: string | undefined
+  readonly rawHeaders: readonly string[]
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
 
 /**
  * One header of a request, or undefined. Node makes an object of all headers when the first is asked for; what is answered from
  * memory rarely has any of those that matter, and looking through the list as it came costs a tenth of that.
  */
-export function named(request: IncomingMessage, name: string): string | undefined {
+export function named(request: Asked, name: string): string | undefined {
   const { rawHeaders } = request
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const is = rawHeaders[i] ?? ''

@@ -14,7 +14,9 @@ import { dropExpired } from './deadline.js'
 import { withFront } from './front.js'
 import { Health } from './health.js'
 import { addOperationalRoutes, createAdapter } from './http.js'
+import { gauged } from './metrics.js'
 import { AnswerInterceptor, NestLogger, ProblemFilter, RoleGuard } from './nest.js'
+import { RawFront } from './raw-front.js'
 import { RequestCounts } from './request-counts.js'
 import { Shedding } from './shedding.js'
 import type { TokenKey } from './tokens.js'
@@ -28,8 +30,11 @@ export interface AppSpec<S extends ConfigShape> {
   routes: readonly Route[]
   module: (context: AppContext<S>) => DynamicModule
   tokenKeys?: (config: ConfigOf<S>) => readonly TokenKey[]
-  /** Of an app that sheds load: whether it does, and whether only our own processes ask it. */
-  shedding?: (config: ConfigOf<S>) => { on: boolean; internal: boolean }
+  /**
+   * Of an app that sheds load: whether it does, whether only our own processes ask it, and whether plain requests for what is in
+   * memory are answered before the HTTP server.
+   */
+  shedding?: (config: ConfigOf<S>) => { on: boolean; internal: boolean; raw?: boolean }
   /** Addresses to answer to itself before it is ready. */
   warmPaths?: (nest: NestFastifyApplication) => Promise<readonly string[]>
   /** Routes that are made from a table instead of controllers. */
@@ -110,12 +115,20 @@ export async function startApp<S extends ConfigShape>(
   own: { clock?: Clock; logTo?: DestinationStream } = {},
 ): Promise<RunningApp<S>> {
   const context = createContext(spec, config, own.clock ?? systemClock, own.logTo)
-  const shedding = spec.shedding && new Shedding(context, spec.shedding(config).on)
+  const door = spec.shedding?.(config)
+  const shedding = door && new Shedding(context, door.on)
   context.shedding = shedding
-  const internal = spec.shedding?.(config).internal ?? false
-  const adapter = createAdapter(spec.routes, (framework) =>
-    shedding ? withFront(context, shedding, spec.routes, internal, framework) : framework,
-  )
+  const adapter = createAdapter(spec.routes, (framework, server) => {
+    if (!shedding) return void server.on('request', framework)
+    const { listener, hit } = withFront(context, shedding, spec.routes, door.internal, framework)
+    server.on('request', listener)
+    if (!door.raw) return
+    const raw = new RawFront(context.clock, hit)
+    raw.guard(server)
+    context.health.onDrain(() => raw.drain())
+    const help = 'Connections answered before the HTTP server so far'
+    gauged(context.metrics, 'gala_raw_connections', help, () => raw.connections)
+  })
   const nest = await NestFactory.create<NestFastifyApplication>(rootModule(spec, context), adapter, {
     logger: new NestLogger(context.log),
     bodyParser: false,

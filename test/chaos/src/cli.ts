@@ -2,10 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { frontHistories } from './front.js'
 import { planted } from './planted.js'
 import type { Tally, Work } from './worker.js'
 
-const usage = `usage: npm run chaos -- [--seed N] [--runs K] [--contender NAME | --rivals | --planted [NAME]] [--json]
+const usage = `usage: npm run chaos -- [--seed N] [--runs K] [--contender NAME | --rivals | --planted | --front] [--json]
 
 Plays K histories (1,000 when left out) of reads, writes and faults on virtual time against the real cache and bus, and
 holds every answer against the promise. The same seed plays the same history.
@@ -13,6 +14,7 @@ holds every answer against the promise. The same seed plays the same history.
   --seed N      the first seed; by the clock when left out, and printed
   --rivals      the same histories for the peers, side by side
   --planted     takes out one guard after the other: each has to be missed within K histories
+  --front       K inputs, good, odd and broken, to the raw front of access and to Node's server alone: the same answers
   --json        one JSON object on stdout
 `
 
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     contender: { type: 'string', default: 'gala' },
     rivals: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
+    front: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -32,13 +35,13 @@ if (values.help) {
   process.exit(0)
 }
 const seed = whole('seed', values.seed ?? String(Date.now() % 1_000_000_000), 2 ** 31)
-const runs = whole('runs', values.runs, 10_000_000)
+const runs = whole('runs', values.runs, 100_000_000)
 const say = (line: string) => process.stderr.write(`${line}\n`)
 const startedMs = performance.now()
 const children = new Set<ChildProcess>()
 
-say(`seed ${seed}, ${runs} histories of each`)
-const figures = values.planted ? await missed() : values.rivals ? await rivals() : await proof(values.contender)
+say(`seed ${seed}, ${runs} ${values.front ? 'inputs' : 'histories of each'}`)
+const figures = await run()
 const ok = figures.every((figure) => figure.ok !== false)
 const durationS = Math.round((performance.now() - startedMs) / 100) / 10
 if (values.json) {
@@ -51,6 +54,12 @@ if (values.json) {
   process.stdout.write(`seed ${seed}, ${durationS} s\n`)
 }
 process.exitCode = ok ? 0 : 1
+
+function run(): Promise<Figure[]> {
+  if (values.front) return frontHistories(seed, runs, say)
+  if (values.planted) return missed()
+  return values.rivals ? rivals() : proof(values.contender)
+}
 
 interface Figure {
   name: string

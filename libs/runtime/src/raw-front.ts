@@ -1,0 +1,123 @@
+import { type Server, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Clock } from '@gala/kernel'
+import type { Ready } from './door.js'
+import { type RawRequest, readPlain } from './raw-request.js'
+
+/** A request with all its headers; what is longer is read by the HTTP server. */
+const chunkBytesMax = 8_192
+/** Somebody who connects and says nothing yet is the HTTP server's to wait for after this. */
+const silentMs = 2_000
+/** Longer than the edge keeps its idle connections (60 s), so that it never writes into one that is being closed. */
+const idleMs = 75_000
+const idleS = idleMs / 1_000
+
+/** What is in memory and may be answered at once; undefined when there is nothing, or more has to be decided. */
+export type Hit = (request: RawRequest) => Ready | undefined
+
+/**
+ * Answers plain requests for what is in memory on the bare socket, and hands every other connection over to the HTTP server with
+ * all it has said: at the first request that is not of the plainest kind, not whole in one read, or not in memory, and
+ * for good. What is answered here is written by the same code as there.
+ */
+export class RawFront {
+  readonly #sockets = new Set<Socket>()
+  #date = ''
+  #dateUntilMs = 0
+
+  constructor(
+    private readonly clock: Pick<Clock, 'nowMs'>,
+    private readonly hit: Hit,
+  ) {}
+
+  /** Stands before the server's own way to take a connection. */
+  guard(server: Server) {
+    const listeners = server.listeners('connection') as ((socket: Socket) => void)[]
+    server.removeAllListeners('connection')
+    server.on('connection', (socket: Socket) =>
+      this.#take(socket, () => {
+        for (const listener of listeners) listener.call(server, socket)
+      }),
+    )
+  }
+
+  /** Connections that wait for their next request are ended; what comes on others afterwards is the HTTP server's. */
+  drain() {
+    for (const socket of this.#sockets) socket.end()
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  #take(socket: Socket, handOver: () => void) {
+    const leave = () => {
+      this.#sockets.delete(socket)
+      socket.off('data', onData).off('timeout', onTimeout).off('error', onGone).off('end', onEnd).off('close', leave)
+      socket.off('drain', onDrain)
+      socket.setTimeout(0)
+    }
+    const give = (rest: string) => {
+      leave()
+      socket.pause()
+      if (rest !== '') socket.unshift(Buffer.from(rest, 'latin1'))
+      handOver()
+      socket.resume()
+    }
+    let answered = false
+    let waiting = ''
+    const read = (text: string) => {
+      let at = 0
+      while (at < text.length) {
+        const request = readPlain(text, at)
+        const ready = request && this.hit(request)
+        if (!request || !ready) return give(text.slice(at))
+        at = request.end
+        if (!answered) socket.setTimeout(idleMs)
+        answered = true
+        // Somebody who asks faster than they read waits until they have.
+        if (!socket.write(this.#bytesOf(ready, request.method), 'latin1') && at < text.length) {
+          waiting = text.slice(at)
+          return void socket.pause()
+        }
+      }
+    }
+    const onData = (chunk: Buffer) => {
+      const text = chunk.toString('latin1')
+      if (chunk.length > chunkBytesMax || !text.endsWith('\r\n\r\n')) return give(text)
+      read(text)
+    }
+    const onDrain = () => {
+      const text = waiting
+      waiting = ''
+      socket.resume()
+      if (text !== '') read(text)
+    }
+    const onTimeout = () => (answered ? socket.destroy() : give(''))
+    const onGone = () => socket.destroy()
+    const onEnd = () => socket.end()
+    this.#sockets.add(socket)
+    socket.on('data', onData).on('timeout', onTimeout).on('error', onGone).on('end', onEnd).on('close', leave)
+    socket.on('drain', onDrain)
+    socket.setTimeout(silentMs)
+  }
+
+  /** As Node writes it: the headers as given, then its own three. */
+  #bytesOf({ status, head, body }: Ready, method: string): string {
+    let bytes = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
+    for (let i = 0; i < head.length; i += 2) bytes += `${head[i]}: ${head[i + 1]}\r\n`
+    bytes += `Date: ${this.#now()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${idleS}\r\n\r\n`
+    if (method === 'HEAD' || status === 304) return bytes
+    return bytes + (typeof body === 'string' ? body : body.toString('latin1'))
+  }
+
+  /** RFC 9110, section 5.6.7; made once a second. */
+  #now(): string {
+    const nowMs = this.clock.nowMs()
+    if (nowMs >= this.#dateUntilMs || nowMs < this.#dateUntilMs - 1_000) {
+      this.#date = new Date(nowMs).toUTCString()
+      this.#dateUntilMs = Math.floor(nowMs / 1_000) * 1_000 + 1_000
+    }
+    return this.#date
+  }
+}

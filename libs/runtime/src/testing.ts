@@ -1,0 +1,1 @@
+export { fuzzRawFront } from './raw-fuzz.js'
