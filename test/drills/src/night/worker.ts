@@ -7,9 +7,14 @@ import { type NightPlan, type NightResult, type Order, type Tally, type Word } f
 /** A program of its own: what it costs to ask must not hold up whoever breaks things, writes and supervises. */
 const plan = JSON.parse(process.argv[2] ?? '') as NightPlan
 
-/** Zipf's exponent: of every five requests two are about the event of the night, and it still takes all events to answer the rest. */
-const zipf = 1.5
-const connectionsPerEdge = 64
+/** Zipf's exponent: of every five requests three are about the event of the night, and all others are asked for as well. */
+const zipf = 2
+/**
+ * As many as are under way in a second in which nothing of the most asked is answered, about: with fewer, all others would
+ * wait behind it, which viewers with connections of their own do not. In health the last dozen of them does all the work.
+ */
+const connectionsPerEdge = 512
+const turnMs = 2
 /** At an edge that does not answer, arrivals beyond this are put off: a crowd of any size would not be kept either. */
 const waitingMax = 5_000
 /** A turn this late was not late by itself: others had the processor. What is asked did not wait in that time, as far as we can tell. */
@@ -81,7 +86,7 @@ function turn() {
     for (const door of doors) door.look()
     lookedMs = now
   }
-  if (going || underWay > 0) setTimeout(turn, 1)
+  if (going || underWay > 0) setTimeout(turn, turnMs)
   else finish()
 }
 
