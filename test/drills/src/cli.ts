@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { dcIdsOf, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervise } from '@gala/platform'
 import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
@@ -8,6 +9,7 @@ import { escrowDrill } from './escrow.drill.js'
 import { FaultProxy } from './fault-proxy.js'
 import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
+import { nightDrill } from './night.drill.js'
 import { outageDrill } from './outage.drill.js'
 import { overloadDrill } from './overload.drill.js'
 import { partitionDrill } from './partition.drill.js'
@@ -35,16 +37,19 @@ const drills: Record<string, Drill> = {
   partition: partitionDrill,
   rolling: rollingDrill,
   escrow: escrowDrill,
+  night: nightDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
-const usage = `usage: npm run drill -- NAME [--json]\n\n${list.join('\n')}\n`
+const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night]\n\n${list.join('\n')}\n`
 
 const [name = '', ...flags] = process.argv.slice(2)
 const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
-if (!drill || flags.some((flag) => flag !== '--json')) {
+const given = flagsOf(flags)
+if (!drill || !given || (given.requests !== undefined && !(drill.requests && Number(given.requests) > 0))) {
   process.stderr.write(usage)
   process.exit(name === '--help' ? 0 : 2)
 }
+const requests = Number(given.requests ?? drill.requests ?? 0)
 
 const startedMs = performance.now()
 const say = (line: string) =>
@@ -71,14 +76,23 @@ const links = drill.links && { links: drill.links }
 const { platform } = await supervise({ root, stateDir, portBase, sizes, envOf, streams: [], applicationVia, ...links })
 try {
   const client = PlatformClient.connect(stateDir)
-  const figures = await drill.run({ client, status: await client.status(), stateDir, proxies }, say)
+  const figures = await drill.run({ client, status: await client.status(), stateDir, proxies, requests }, say)
   const durationS = Math.round((performance.now() - startedMs) / 1000)
-  process.exitCode = print(name, figures, durationS, flags.includes('--json')) ? 0 : 1
+  process.exitCode = print(name, figures, durationS, given.json === true) ? 0 : 1
 } finally {
   await platform.stop()
   await Promise.all(proxies.map((proxy) => proxy.close()))
 }
 process.exit()
+
+/** Undefined when something is among them that no drill knows. */
+function flagsOf(args: string[]): { json?: boolean; requests?: string } | undefined {
+  try {
+    return parseArgs({ args, options: { json: { type: 'boolean' }, requests: { type: 'string' } } }).values
+  } catch {
+    return undefined
+  }
+}
 
 /** Ports below everybody's temporary ones: while a proxy is dead, nobody else may be given its port. */
 function inFront(portBase: number, sizes: Drill['sizes']): Promise<FaultProxy[]> {

@@ -1,5 +1,5 @@
-import { until } from '@gala/platform'
 import { Audience, goodAfterMs } from './audience.js'
+import { bringBack, killWhole, moveWriter } from './data-centre-loss.js'
 import { Ledger, operator, writeEvents } from './edits.js'
 import { pause } from './faults.js'
 import { heldAgainst, likesHeldAgainst, likesOf } from './held-against.js'
@@ -14,6 +14,7 @@ const eventsCount = 40
 /** Long enough that what a loss sets going has come to its end. */
 const aliveMs = 4_000
 const goneMs = 12_000
+const followsWithinMs = 60_000
 /** What has just started is not what it is in health. */
 const warmMs = 10_000
 
@@ -41,11 +42,6 @@ export const dcLossDrill: Drill = {
   },
 }
 
-async function everyPartWorks({ client }: Rig) {
-  const works = async () => (await client.status()).ready
-  await until(works, 'not every part comes back', 120_000, 200)
-}
-
 /** Kills a data centre, goes on without it, brings it back and gives it back what it had. */
 async function lose(rig: Rig, dc: string, delayMs: number, events: string[], say: (line: string) => void) {
   const name = (what: string) => `${dc} lost, ${delayMs} ms: ${what}`
@@ -63,9 +59,8 @@ async function lose(rig: Rig, dc: string, delayMs: number, events: string[], say
   await pause(aliveMs)
 
   const lostMs = performance.now()
-  const parts = dcs.find(({ id }) => id === dc)?.parts ?? []
   say(`${dc} is killed, ${delayMs} ms between the data centres`)
-  await Promise.all(parts.map((part) => rig.client.part('crash', part.name)))
+  await killWhole(rig, dc)
   const killedMs = performance.now()
   await pause(goneMs)
   const gone = audience.told.filter(({ atMs, tookMs }) => atMs + tookMs >= lostMs)
@@ -76,30 +71,15 @@ async function lose(rig: Rig, dc: string, delayMs: number, events: string[], say
 
   say(`${dc} comes back`)
   const backMs = performance.now()
-  const ranks = [/mysql|redis/, /base/, /application|hot/, /access|edge/]
-  for (const rank of ranks) {
-    const names = parts.map((part) => part.name).filter((part) => rank.test(part))
-    await Promise.all(names.map((part) => rig.client.part('start', part)))
-  }
-  await everyPartWorks(rig)
   const base = bases[dc === 'dc-a' ? 1 : 0] as (typeof bases)[number]
-  const board = async () => (await base.datacentres.board({})).data
-  const followed = async () => {
-    const { items, writer } = await board()
-    const [one, other] = items.map(({ mysql }) => mysql)
-    return writer.dc !== null && one?.position != null && one.position === other?.position && ok(one) && ok(other)
-  }
-  await until(followed, () => `${dc} does not follow`, 60_000, 100)
+  await bringBack(rig, dc, base, followsWithinMs)
   const followedMs = performance.now()
   let handedMs = 0
   let handedReadOnlyMs = 0
-  const { writer } = await board()
-  if (writer.dc !== 'dc-a') {
+  if ((await base.datacentres.board({})).data.writer.dc !== 'dc-a') {
     say('the writer is moved back')
     const fromMs = performance.now()
-    const body = { to: 'dc-a', mode: 'planned' as const, reason: 'drill: fail-back', expectedToken: writer.token }
-    const { data } = await base.datacentres.moveWriter({ body })
-    handedReadOnlyMs = data.readOnlyMs ?? 0
+    handedReadOnlyMs = await moveWriter(base, 'dc-a', 'drill: fail-back')
     await pause(2_000)
     handedMs = longestGapMs(writers, fromMs, performance.now())
   }
@@ -130,5 +110,4 @@ async function lose(rig: Rig, dc: string, delayMs: number, events: string[], say
   ]
 }
 
-const ok = ({ role, detail }: { role: string | null; detail: string | null }) => role !== 'fenced' && detail === null
 const sum = (values: readonly number[]) => values.reduce((all, each) => all + each, 0)

@@ -7,9 +7,12 @@ export interface Reply {
   old: boolean
   /** By a switch or for want of room. */
   cut: boolean
+  body: Buffer
+  /** Why none came. */
+  lost?: 'broken' | 'late'
 }
 
-const noReply: Reply = { status: 0, old: false, cut: false }
+const noReply: Reply = { status: 0, old: false, cut: false, body: Buffer.alloc(0) }
 const headEnd = Buffer.from('\r\n\r\n')
 const reopenMs = 20
 
@@ -22,59 +25,100 @@ export class Connection {
   idle = false
   /** Received since it was made. */
   bytes = 0
+  /** Nobody listened when it was last opened. */
+  refused = false
   #socket: Socket | undefined
   #asked: { atMs: number; settle: (reply: Reply) => void } | undefined
   #received: Buffer[] = []
   #missing = -1
+  #bodyAt = 0
   #reply = noReply
+  /** The other side closes it after this answer. */
+  #last = false
+  #lost: 'broken' | 'late' = 'broken'
+  #ended = false
 
   constructor(
     private readonly port: number,
     private readonly patienceMs: number,
     private readonly onFree: (connection: Connection) => void,
+    /** After nobody was listening. */
+    private readonly refusedMs = reopenMs,
   ) {}
+
+  /** Whoever listens there has taken it, and it is not closed since. */
+  get connected(): boolean {
+    return this.#socket?.readyState === 'open'
+  }
 
   open() {
     const socket = createConnection({ port: this.port, host: '127.0.0.1', noDelay: true })
     this.#socket = socket
-    socket.on('connect', () => this.onFree(this))
+    let taken = false
+    socket.on('connect', () => {
+      taken = true
+      this.refused = false
+      this.onFree(this)
+    })
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', () => {})
     socket.on('close', () => {
-      if (this.#socket !== socket) return
-      this.#settle(noReply)
-      setTimeout(() => this.open(), reopenMs)
+      this.refused = !taken
+      this.#settle({ ...noReply, lost: this.#lost })
+      if (!this.#ended) setTimeout(() => this.open(), taken ? reopenMs : this.refusedMs)
     })
   }
 
+  /** For good. */
+  end() {
+    this.#ended = true
+    this.#socket?.destroy()
+  }
+
   ask(bytes: Buffer, atMs: number, settle: (reply: Reply) => void) {
+    this.#lost = 'broken'
     this.#asked = { atMs, settle }
     this.#socket?.write(bytes)
   }
 
   expire(nowMs: number) {
-    if (this.#asked && nowMs - this.#asked.atMs > this.patienceMs) this.#socket?.destroy()
+    if (!this.#asked || nowMs - this.#asked.atMs <= this.patienceMs) return
+    this.#lost = 'late'
+    this.#socket?.destroy()
   }
 
   #receive(chunk: Buffer) {
     this.bytes += chunk.length
+    this.#received.push(chunk)
     if (this.#missing >= 0) this.#missing -= chunk.length
-    else {
-      this.#received.push(chunk)
-      const all = this.#received.length === 1 ? chunk : Buffer.concat(this.#received)
-      const end = all.indexOf(headEnd)
-      if (end === -1) return
-      const head = all.toString('latin1', 0, end)
-      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-      const old = /x-gala-cache: (stale|snapshot)/.test(head)
-      this.#reply = { status: Number(head.slice(9, 12)), old, cut: head.includes('x-gala-degraded') }
-      this.#missing = end + headEnd.length + length - all.length
-      this.#received = []
-    }
+    else if (!this.#begun()) return
     if (this.#missing > 0) return
-    this.#missing = -1
-    this.#settle(this.#reply)
+    const body = this.#whole().subarray(this.#bodyAt)
+    this.#settle({ ...this.#reply, body })
+    if (this.#last) this.#socket?.destroy()
     if (!this.#socket?.destroyed) this.onFree(this)
+  }
+
+  /** Reads the head, once all of it is there. */
+  #begun(): boolean {
+    const all = this.#whole()
+    const end = all.indexOf(headEnd)
+    if (end === -1) return false
+    const head = all.toString('latin1', 0, end)
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    const old = /x-gala-cache: (stale|snapshot)/.test(head)
+    this.#reply = { ...noReply, status: Number(head.slice(9, 12)), old, cut: /^x-gala-degraded: /m.test(head) }
+    this.#last = /^connection: close/im.test(head)
+    this.#bodyAt = end + headEnd.length
+    this.#missing = this.#bodyAt + length - all.length
+    return true
+  }
+
+  #whole(): Buffer {
+    const [first] = this.#received
+    const all = first && this.#received.length === 1 ? first : Buffer.concat(this.#received)
+    this.#received = [all]
+    return all
   }
 
   #settle(reply: Reply) {

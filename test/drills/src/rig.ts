@@ -9,6 +9,8 @@ export interface Rig {
   stateDir: string
   /** In front of the application of each data centre, in their order, where the drill wants them. */
   proxies: readonly FaultProxy[]
+  /** How many it is to make, of a drill that says how many it makes. */
+  requests: number
 }
 
 export interface Drill {
@@ -20,6 +22,8 @@ export interface Drill {
   links?: { delayMs: number }
   /** Access reaches every application, of which each data centre has one, through a proxy that can be ill. */
   proxied?: true
+  /** It makes so many requests when nothing else is said, at least. */
+  requests?: number
   /** Rules may raise switches while it runs. */
   rules?: 'on'
   run(rig: Rig, say: (line: string) => void): Promise<Figure[]>

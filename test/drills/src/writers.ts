@@ -2,7 +2,6 @@ import { GalaError, type OpsClient } from '@gala/sdk'
 import { edit, type Ledger } from './edits.js'
 import { pause } from './faults.js'
 
-const pauseMs = 20
 /** Longer than a write can be under way: then nobody will ever say what became of it. */
 const patienceMs = 12_000
 
@@ -25,6 +24,8 @@ export class Writer {
     private readonly bases: readonly OpsClient[],
     private readonly ledger: Ledger,
     first: number,
+    /** After each edit. */
+    private readonly pauseMs = 20,
   ) {
     this.#turn = first
     this.#ended = this.#work()
@@ -47,7 +48,7 @@ export class Writer {
         if (!(error instanceof GalaError) || error.status === undefined) this.#turn++
         await this.#find()
       }
-      await pause(pauseMs)
+      await pause(this.pauseMs)
     }
   }
 
