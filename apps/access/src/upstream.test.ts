@@ -48,7 +48,7 @@ const request = {
   path: '/v1/time',
   traceparent: '00-0-0-01',
   criticality: 'critical' as const,
-  timeoutMs: 2_000,
+  timeoutMs: 20_000,
 }
 /** Nobody listens there. */
 const nobody = 'http://127.0.0.1:9'

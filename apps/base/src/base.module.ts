@@ -4,12 +4,14 @@ import {
   controlEntities,
   Database,
   EventEntity,
+  KeptReplyEntity,
   ProgrammeEntity,
   RunningOrderEntity,
 } from '@gala/database'
 import type { Breakers } from '@gala/resilience'
 import { openBreakers } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { APP_INTERCEPTOR } from '@nestjs/core'
 import { AuditRepository } from './audit/audit.repository.js'
 import { Refusals } from './audit/refusals.js'
 import type { BaseContext } from './base.config.js'
@@ -38,7 +40,6 @@ import { StreamService } from './fleet/stream.service.js'
 import { ProgrammesController } from './programmes/programmes.controller.js'
 import { ProgrammesRepository } from './programmes/programmes.repository.js'
 import { ProgrammesService } from './programmes/programmes.service.js'
-import { OutboxTrimService } from './relay/outbox-trim.service.js'
 import { RelayService } from './relay/relay.service.js'
 import { RuleAudit } from './rules/rule-audit.js'
 import { RuleModesService } from './rules/rule-modes.service.js'
@@ -56,6 +57,10 @@ import { SwitchesService } from './switches/switches.service.js'
 import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
 import { WriterService } from './writer/writer.service.js'
 import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
+import { KeptReplies } from './writes/kept-replies.repository.js'
+import { OperatorWrites } from './writes/operator-writes.js'
+import { Replays } from './writes/replays.js'
+import { TrimService } from './writes/trim.service.js'
 
 @Module({
   controllers: [
@@ -78,7 +83,10 @@ import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
     FleetService,
     StreamService,
     RelayService,
-    OutboxTrimService,
+    KeptReplies,
+    OperatorWrites,
+    TrimService,
+    { provide: APP_INTERCEPTOR, useClass: Replays },
     CacheReports,
     CacheService,
     ResilienceReports,
@@ -131,7 +139,7 @@ export class BaseModule implements OnApplicationShutdown {
       readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
       breakers,
       dialect: config.GALA_MYSQL_DIALECT,
-      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity, ...controlEntities],
+      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity, KeptReplyEntity, ...controlEntities],
       clock,
       onError: signals.databaseFailed,
     })

@@ -24,6 +24,12 @@ export function baseSignals({ metrics, log }: BaseContext) {
     help: 'Rows deleted from the outbox',
     registers,
   })
+  const replays = new Counter({
+    name: 'gala_replays_total',
+    help: 'Writes that had been done already and were answered as they were then',
+    labelNames: ['route'],
+    registers,
+  })
   const redisFailures = new Counter({ name: 'gala_redis_failures_total', help: 'Redis faults', registers })
   const databaseFailures = new Counter({ name: 'gala_database_failures_total', help: 'Database faults', registers })
   const controlFailures = new Counter({
@@ -91,6 +97,7 @@ export function baseSignals({ metrics, log }: BaseContext) {
       log.warn({ from, to }, 'changes had been trimmed before they were relayed: nothing older is believed')
     },
     outboxTrimmed: (rows: number) => outboxTrimmed.inc(rows),
+    replayed: (route: string) => replays.inc({ route }),
     trimFailed: (err: unknown) => log.warn({ err }, 'what is over could not be deleted'),
     controlFailed: () => controlFailures.inc(),
     ruleActed: (rule: string, act: string, mode: string) => {

@@ -112,6 +112,8 @@ export const opsDataCentresApi = {
     }),
     ...policy,
     role: 'admin',
+    // Voters decide, not a transaction of the database; `expectedToken` keeps a second attempt from moving it again.
+    keyed: false,
   }),
   weigh: route({
     name: 'ops.datacentres.weigh',

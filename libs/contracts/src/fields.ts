@@ -12,6 +12,11 @@ export const clientId = z
   .max(64)
   .regex(/^[A-Za-z0-9_-]{8,64}$/, 'must be 8 to 64 letters, digits, dashes or underscores')
 
+/** What a caller makes up for one act and sends with each of its attempts. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{8,64}$/, 'must be 8 to 64 letters, digits, dashes or underscores')
+
 /** A moment as ISO 8601 in UTC with milliseconds at most: `2026-02-16T12:00:00.000Z`. */
 export const moment = z.iso.datetime()
 

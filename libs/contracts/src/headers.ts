@@ -9,6 +9,10 @@ export const headers = {
   client: 'x-gala-client',
   /** Instance that made the answer. */
   servedBy: 'x-gala-served-by',
+  /** Of the caller of a keyed route: the same for every attempt of one act (draft-ietf-httpapi-idempotency-key-header). */
+  idempotencyKey: 'idempotency-key',
+  /** `true` on an answer that was kept from an earlier attempt. */
+  idempotencyReplayed: 'idempotency-replayed',
   /** Limits of the route, and what is left of the one that matters now (draft-ietf-httpapi-ratelimit-headers-10). */
   rateLimitPolicy: 'ratelimit-policy',
   rateLimit: 'ratelimit',

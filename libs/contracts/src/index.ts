@@ -30,6 +30,7 @@ export {
 } from './errors.js'
 export { type Event, type EventEdit, eventKinds, eventSchema, eventStatuses } from './events.contract.js'
 export type { Features } from './features.contract.js'
+export { idempotencyKey } from './fields.js'
 export {
   type AuditEntry,
   type Instance,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { opsRoutes, publicRoutes } from './api.js'
 import { errorCodes } from './errors.js'
+import { idempotencyKey } from './fields.js'
+import { headers } from './headers.js'
 import type { Route } from './route.js'
 
 const json = (schema: object) => ({ 'application/json': { schema } })
@@ -37,6 +39,7 @@ function operation(route: Route, components: Record<string, object>) {
     parameters: [
       ...parameters('path', route.schemas.params, components),
       ...parameters('query', route.schemas.query, components),
+      ...(route.keyed ? [keyParameter()] : []),
     ],
     ...(route.body && {
       requestBody: { required: true, content: json(toSchema(route.body, 'input', components)) },
@@ -45,6 +48,7 @@ function operation(route: Route, components: Record<string, object>) {
       200: {
         description: 'OK',
         ...(route.limits && !route.cache && { headers: limitHeaders }),
+        ...(route.keyed && { headers: replayedHeader }),
         content: json(toSchema(route.reply, 'output', components)),
       },
       ...(route.limits && {
@@ -53,6 +57,10 @@ function operation(route: Route, components: Record<string, object>) {
           headers: { ...limitHeaders, 'retry-after': headerOf('Seconds to stay away', 'integer') },
           content: problem,
         },
+      }),
+      ...(route.keyed && {
+        409: { description: 'The first request with this key is still under way, or a conflict', content: problem },
+        422: { description: 'The key belongs to another request: IDEMPOTENCY_KEY_REUSED', content: problem },
       }),
       default: { description: 'A coded refusal', content: problem },
     },
@@ -65,6 +73,17 @@ const limitHeaders = {
   'ratelimit-policy': headerOf('Every limit: q tokens at most, that many in w seconds', 'string'),
   ratelimit: headerOf('The limit closest to its end: r tokens left, more in t seconds', 'string'),
 }
+
+const replayedHeader = {
+  [headers.idempotencyReplayed]: headerOf('true: kept from an earlier attempt, nothing was done again', 'string'),
+}
+const keyParameter = () => ({
+  name: headers.idempotencyKey,
+  in: 'header',
+  required: false,
+  description: 'The same for every attempt of one act: it is done once, and each attempt gets the first one’s answer',
+  schema: toSchema(idempotencyKey, 'input', {}),
+})
 
 function parameters(where: 'path' | 'query', schema: z.ZodObject, components: Record<string, object>) {
   const { properties = {}, required = [] } = toSchema(schema, 'input', components) as {

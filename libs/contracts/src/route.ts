@@ -25,6 +25,7 @@ type Fields = Record<string, z.ZodType>
  * - `limits`: in this order; the first that is reached refuses with RATE_LIMITED. Those after it are not charged.
  * - `inFlight`: how much may be under way at once.
  * - `role`: only on operators' routes.
+ * - `keyed`: takes an idempotency key; every operators' write does when nothing is said.
  */
 export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodType, R extends z.ZodType> {
   name: string
@@ -45,6 +46,7 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   limits?: readonly LimitPolicy[]
   inFlight?: InFlightPolicy
   role?: Role
+  keyed?: boolean
 }
 
 export interface Route<
@@ -55,6 +57,7 @@ export interface Route<
 > extends RouteSpec<P, Q, B, R> {
   readonly schemas: { params: z.ZodObject<P>; query: z.ZodObject<Q>; body: B | undefined }
   readonly bodyBytesMax: number
+  readonly keyed: boolean
 }
 
 /** What a handler of `R` is called with, already validated and typed. */
@@ -78,6 +81,7 @@ export function route<
     ...spec,
     // 16 KiB holds the largest body of today's routes several times over; a route that needs more says so.
     bodyBytesMax: spec.bodyBytesMax ?? 16_384,
+    keyed: spec.keyed ?? (spec.role !== undefined && spec.method !== 'GET'),
     ...(isolateBy !== undefined && { isolateBy }),
     schemas: {
       params: z.strictObject((spec.params ?? {}) as P),

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
 import type { Answer } from './answer.js'
+import type { KeyedRequest } from './keyed-request.js'
 import type { Operator } from './tokens.js'
 
 const ROUTE = 'gala:route'
@@ -51,6 +52,8 @@ export const Input = createParamDecorator((_: unknown, context: ExecutionContext
 
 export interface RequestActor extends Operator {
   traceId: string
+  /** What may be sent again, when the caller has given it a key. */
+  keyed?: KeyedRequest
 }
 
 /** The operator behind the request; only on routes with a role. */

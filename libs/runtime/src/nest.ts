@@ -16,11 +16,13 @@ import { Answer } from './answer.js'
 import type { AppContext } from './context.js'
 import { type RequestActor, roleOf, routeOf } from './contract-route.js'
 import { noRoute } from './http.js'
+import { keyedRequestOf } from './keyed-request.js'
 import { sendProblem, toAppError } from './problem.js'
 import { requireRole, type TokenKey, verifyOperator } from './tokens.js'
 import { traceOf } from './trace.js'
 
-type OperatorRequest = FastifyRequest & { actor?: RequestActor; route?: Route }
+/** A request as the guard has left it. */
+export type OperatorRequest = FastifyRequest & { actor?: RequestActor; route?: Route }
 
 /** Lets only operators with the route's role pass. A route without a role is open. */
 export class RoleGuard implements CanActivate {
@@ -35,6 +37,8 @@ export class RoleGuard implements CanActivate {
     const operator = await verifyOperator(this.keys, request.headers.authorization)
     request.actor = { ...operator, traceId: traceOf(request).traceId }
     requireRole(operator, role)
+    const keyed = route?.keyed ? keyedRequestOf(request, route, operator.subject) : undefined
+    if (keyed) request.actor.keyed = keyed
     return true
   }
 }

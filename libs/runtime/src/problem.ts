@@ -50,7 +50,8 @@ export const retryAfterS = ({ retryAfterMs }: Pick<AppError, 'retryAfterMs'> = {
 /** Sends a refusal as problem+json. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   const { traceparent, traceId } = traceOf(request)
-  if (error.retryable && (error.status === 503 || error.status === 429)) reply.header('retry-after', retryAfterS(error))
+  const comesBack = error.status === 503 || error.status === 429 || error.retryAfterMs !== undefined
+  if (error.retryable && comesBack) reply.header('retry-after', retryAfterS(error))
   if (error.made) {
     const { tags, position, asOfMs } = error.made
     reply

@@ -6,8 +6,10 @@ export interface CallOptions {
   signal?: AbortSignal
   /** For one attempt, in milliseconds; the route's own time and a half when left out. */
   timeoutMs?: number
-  /** How often a retryable failure is tried again; twice when left out. */
+  /** How often a retryable failure is tried again; twice when left out, a write of an operator once. */
   retriesMax?: number
+  /** Of a write of an operator: its own for each call when left out. One's own lets the same act be sent again by another call. */
+  idempotencyKey?: string
 }
 
 /** What the platform says of an answer. */
@@ -22,6 +24,8 @@ export interface AnswerMeta {
   asOfMs: number | undefined
   etag: string | undefined
   traceparent: string | undefined
+  /** The write had been done by an earlier attempt: this is what that one was answered. */
+  replayed: boolean
 }
 
 export interface Answered<T> {
@@ -45,11 +49,15 @@ export type CallInput<R> = (R extends Route<infer P, infer _Q, infer B, z.ZodTyp
   : never) & { query?: In<R, 'query'> }
 
 const retriesMost = 2
+/** Of a write of an operator, who is waiting for it: once again, and soon. One person is no crowd that has to be spread. */
+const keyedRetriesMost = 1
+const keyedPauseMostMs = 2_000
 const backoffMs = 300
 
 /**
- * Calls a route. A retryable failure is tried again, twice when nothing else is said, after the time the platform asked for or a random
- * back-off: every route may be repeated, because the platform's writes are idempotent.
+ * Calls a route. A retryable failure is tried again after the time the platform asked for or a random back-off. Every route may be
+ * repeated: reads, likes by their `seq`, writes of operators by the key that all attempts of a call share, a move of the writer by
+ * its token.
  * @throws GalaError
  */
 export async function call<R extends Route>(
@@ -58,17 +66,17 @@ export async function call<R extends Route>(
   input: { params?: object; query?: object; body?: unknown },
   options: CallOptions = {},
 ): Promise<Answered<RouteReply<R>>> {
+  const retriesMax = options.retriesMax ?? (route.keyed ? keyedRetriesMost : retriesMost)
+  const pauseMostMs = route.keyed ? keyedPauseMostMs : Number.POSITIVE_INFINITY
+  const sent = route.keyed ? { [headers.idempotencyKey]: options.idempotencyKey ?? newKey() } : {}
   for (let attempt = 0; ; attempt++) {
     try {
-      return await once(transport, route, input, options)
+      return await once(transport, route, input, sent, options)
     } catch (error) {
-      const again =
-        error instanceof GalaError &&
-        error.retryable &&
-        attempt < (options.retriesMax ?? retriesMost) &&
-        !options.signal?.aborted
+      const again = error instanceof GalaError && error.retryable && attempt < retriesMax && !options.signal?.aborted
       if (!again) throw error
-      await pause(error.retryAfterMs ?? Math.random() * backoffMs * 2 ** attempt, options.signal)
+      const pauseMs = error.retryAfterMs ?? Math.random() * backoffMs * 2 ** attempt
+      await pause(Math.min(pauseMs, pauseMostMs), options.signal)
     }
   }
 }
@@ -77,6 +85,7 @@ async function once<R extends Route>(
   { baseUrl, headers: own, fetch: through = fetch }: Transport,
   route: R,
   { params = {}, query = {}, body }: { params?: object; query?: object; body?: unknown },
+  sent: Record<string, string>,
   { signal, timeoutMs = route.timeoutMs * 1.5 }: CallOptions,
 ): Promise<Answered<RouteReply<R>>> {
   const limit = AbortSignal.timeout(timeoutMs)
@@ -84,7 +93,7 @@ async function once<R extends Route>(
   try {
     response = await through(baseUrl + addressOf(route, params, query), {
       method: route.method,
-      headers: { ...own, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: { ...own, ...sent, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     })
@@ -116,7 +125,13 @@ function metaOf({ status, headers: got }: Response): AnswerMeta {
     asOfMs: number(headers.asOf),
     etag: got.get('etag') ?? undefined,
     traceparent: got.get('traceparent') ?? undefined,
+    replayed: got.get(headers.idempotencyReplayed) === 'true',
   }
+}
+
+/** 128 random bits in hex. `randomUUID` is not there on a page without TLS. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Ends early, without an error, when the caller gives up: the next attempt then fails by itself. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { createClient, createOpsClient } from './client.js'
 import { GalaError } from './error.js'
 import { sseParser } from './stream.js'
@@ -42,6 +42,66 @@ describe('operators’ client', () => {
       'GET /ops/v1/cache?key=%2Fv1%2Fevents%3Fpage%3D2 Bearer t ',
       'POST /ops/v1/cache/invalidations Bearer t {"tag":"events","reason":"r"}',
     ])
+  })
+
+  describe('with a write', () => {
+    const body = { tag: 'events', reason: 'r' }
+    /** The keys it was asked with, and what it answers to each attempt in turn; the last answer stands. */
+    const keysOf = async (...answers: Handler[]) => {
+      const keys: unknown[] = []
+      const baseUrl = await serve((request, response) => {
+        request.resume()
+        answers[Math.min(keys.push(request.headers['idempotency-key']), answers.length) - 1]?.(request, response)
+      })
+      return { keys, cache: createOpsClient({ baseUrl, token: 't' }).cache }
+    }
+    const hangUp: Handler = (request) => request.socket.destroy()
+    const busy: Handler = (_, response) => problem(response, 503, 'DATABASE_UNAVAILABLE', true, { 'retry-after': '0' })
+    const done: Handler = (_, response) => response.writeHead(200).end('{}')
+    const again: Handler = (_, response) => response.writeHead(200, { 'idempotency-replayed': 'true' }).end('{}')
+
+    it('sends the same key again when the answer was lost, and says that it was done before', async () => {
+      const { keys, cache } = await keysOf(hangUp, again)
+      expect((await cache.invalidate({ body })).meta.replayed).toBe(true)
+      expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), keys[0]])
+    })
+
+    it('makes up a key for each call, takes the caller’s, and sends none where nothing is written', async () => {
+      const { keys, cache } = await keysOf(done)
+      const { meta } = await cache.invalidate({ body })
+      await cache.invalidate({ body })
+      await cache.invalidate({ body }, { idempotencyKey: 'my-own-key' })
+      await cache.report({})
+      expect(meta.replayed).toBe(false)
+      expect(new Set(keys).size).toBe(4)
+      expect(keys.slice(2)).toEqual(['my-own-key', undefined])
+    })
+
+    it('tries again once after a retryable refusal, and not at all when told so or when it is useless', async () => {
+      const refused = await keysOf(busy)
+      await expect(refused.cache.invalidate({ body })).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+      expect(refused.keys).toHaveLength(2)
+      const never = await keysOf(busy)
+      await expect(never.cache.invalidate({ body }, { retriesMax: 0 })).rejects.toMatchObject({ status: 503 })
+      expect(never.keys).toHaveLength(1)
+      const other = await keysOf((_, response) => problem(response, 422, 'IDEMPOTENCY_KEY_REUSED', false))
+      await expect(other.cache.invalidate({ body })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+      expect(other.keys).toHaveLength(1)
+    })
+
+    it('waits for two seconds at most, whatever is asked', async () => {
+      const { keys, cache } = await keysOf(
+        (_, response) => problem(response, 503, 'DATABASE_READ_ONLY', true, { 'retry-after': '60' }),
+        done,
+      )
+      const waits: (number | undefined)[] = []
+      const timer = jest.spyOn(globalThis, 'setTimeout').mockImplementation((run, ms) => {
+        waits.push(ms)
+        return setImmediate(run) as never
+      })
+      await cache.invalidate({ body }).finally(() => timer.mockRestore())
+      expect([keys.length, waits]).toEqual([2, [2_000]])
+    })
   })
 })
 

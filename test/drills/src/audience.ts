@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { headers } from '@gala/contracts'
 import { Pool } from 'undici'
-import { pause } from './faults.js'
+import { Arrivals } from './arrivals.js'
 
 /** One request, as whoever asked saw it. */
 export interface Told {
@@ -20,8 +20,6 @@ export interface Told {
 type Found = Pick<Told, 'outcome' | 'code'> & { taken?: boolean }
 
 const patienceMs = 3_000
-/** Questions this late are left out: the machine held the drill itself up. */
-const lateMaxMs = 250
 const inFlightMax = 2_000
 const connections = 128
 
@@ -34,13 +32,10 @@ const reads = ['bootstrap', 'bootstrap', 'bootstrap', 'play', 'play', '', '', 'p
  */
 export class Audience {
   readonly told: Told[] = []
-  skipped = 0
   /** Likes somebody was told are counted, and those nobody knows about, by event. */
   readonly likes = new Map<string, { sure: number; unsure: number }>()
   readonly #pools: Pool[]
-  readonly #ended: Promise<unknown>
-  #going = true
-  #inFlight = 0
+  readonly #arrivals = new Arrivals()
   #asked = 0
   /** The numbers of another audience are other likes. */
   readonly #name = randomBytes(6).toString('hex')
@@ -51,30 +46,17 @@ export class Audience {
     ratePerS: number,
   ) {
     this.#pools = edges.map((url) => new Pool(url, { connections, connect: { timeout: 500 } }))
-    this.#ended = Promise.all(edges.map((_, near) => this.#ask(near, ratePerS / edges.length)))
+    for (const near of edges.keys()) this.#arrivals.begin(ratePerS / edges.length, () => this.#one(near), inFlightMax)
+  }
+
+  /** Questions that were left out because the drill could not ask them in time. */
+  get skipped(): number {
+    return this.#arrivals.skipped
   }
 
   async stop() {
-    this.#going = false
-    await this.#ended
-    while (this.#inFlight > 0) await pause(20)
+    await this.#arrivals.stop()
     await Promise.all(this.#pools.map((pool) => pool.destroy()))
-  }
-
-  async #ask(near: number, ratePerS: number) {
-    for (let nextMs = performance.now(); this.#going; ) {
-      nextMs += (-Math.log(1 - Math.random()) / ratePerS) * 1_000
-      const earlyMs = nextMs - performance.now()
-      if (earlyMs > 0) await pause(earlyMs)
-      else if (earlyMs < -lateMaxMs || this.#inFlight > inFlightMax) {
-        this.skipped++
-        continue
-      }
-      this.#inFlight++
-      void this.#one(near).finally(() => {
-        this.#inFlight--
-      })
-    }
   }
 
   async #one(near: number) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Criticality, headers, publicApi, type Route } from '@gala/contracts'
 import { Pool } from 'undici'
-import { pause } from './faults.js'
+import { Arrivals } from './arrivals.js'
 
 export interface Door {
   dc: string
@@ -27,8 +27,6 @@ export interface Answer {
 }
 
 const patienceMs = 3_000
-/** Questions this late are left out: the machine held the drill itself up, and to ask them all at once would be no steady load. */
-const lateMaxMs = 250
 const inFlightMax = 2_000
 
 /** What is asked, and how often among twenty: every criticality, and every way an answer is degraded. */
@@ -46,19 +44,15 @@ const mix: readonly Route[] = (
 ).flatMap(([route, weight]) => Array.from({ length: weight }, () => route))
 
 /**
- * Asks at a steady rate whatever becomes of the answers, as an audience does: at moments of a Poisson process, an event and a
- * route by chance. Nearly every question is one that no copy of the last second answers.
+ * Asks at a steady rate whatever becomes of the answers, an event and a route by chance. Nearly every question is one that no
+ * copy of the last second answers.
  */
 export class SteadyLoad {
   readonly answers: Answer[] = []
-  /** Questions that were left out because the drill could not ask them in time. */
-  skipped = 0
   /** Questions asked again, because the connection they were written into was being closed. */
   repeated = 0
-  #going = true
-  #inFlight = 0
   #asked = 0
-  readonly #ended: Promise<unknown>
+  readonly #arrivals = new Arrivals()
   readonly #pools = new Map<string, Pool>()
 
   constructor(
@@ -67,31 +61,18 @@ export class SteadyLoad {
     /** As browsers do with a connection they have used before: every question here may be asked twice. */
     private readonly repeats = false,
   ) {
-    this.#ended = Promise.all(doors.map((door) => this.#knock(door)))
+    for (const door of doors) this.#arrivals.begin(door.rate, () => this.#ask(door, any(mix)))
+  }
+
+  /** Questions that were left out because the drill could not ask them in time. */
+  get skipped(): number {
+    return this.#arrivals.skipped
   }
 
   /** Resolves when the last answer is there. */
   async stop() {
-    this.#going = false
-    await this.#ended
-    while (this.#inFlight > 0) await pause(20)
+    await this.#arrivals.stop()
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()))
-  }
-
-  async #knock(door: Door) {
-    for (let nextMs = performance.now(); this.#going; ) {
-      nextMs += (-Math.log(1 - Math.random()) / door.rate) * 1_000
-      const earlyMs = nextMs - performance.now()
-      if (earlyMs > 0) await pause(earlyMs)
-      else if (earlyMs < -lateMaxMs) {
-        this.skipped++
-        continue
-      }
-      this.#inFlight++
-      void this.#ask(door, any(mix)).finally(() => {
-        this.#inFlight--
-      })
-    }
   }
 
   #poolAt(url: string): Pool {
@@ -104,7 +85,7 @@ export class SteadyLoad {
     const atMs = performance.now()
     const traceId = randomBytes(16).toString('hex')
     const told =
-      this.#inFlight > inFlightMax
+      this.#arrivals.inFlight > inFlightMax
         ? { outcome: 'refused' as const, code: `${inFlightMax} questions wait already` }
         : await this.#told(door, route, traceId).catch(refusedFor)
     const elsewhere = told.outcome === 'fresh' && door.elsewhere(traceId)

@@ -7,7 +7,7 @@ import type { BaseContext } from '../base.config.js'
 import { DATABASE } from '../tokens.js'
 
 export interface Act {
-  actor: Pick<RequestActor, 'subject' | 'role' | 'traceId'>
+  actor: Pick<RequestActor, 'subject' | 'role' | 'traceId' | 'keyed'>
   action: string
   target: string
   reason?: string | undefined

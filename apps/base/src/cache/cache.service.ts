@@ -1,9 +1,7 @@
 import { AppError, changeSchema, fieldRefused, type opsApi, type RouteInput } from '@gala/contracts'
-import type { Database } from '@gala/database'
-import { Inject, Injectable } from '@nestjs/common'
+import { Injectable } from '@nestjs/common'
 import { type Act, AuditRepository } from '../audit/audit.repository.js'
-import { RelayService } from '../relay/relay.service.js'
-import { DATABASE } from '../tokens.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { CacheReports } from './cache-reports.js'
 
 type Invalidation = RouteInput<typeof opsApi.cache.invalidate>['body']
@@ -14,10 +12,9 @@ const targetMax = 120
 @Injectable()
 export class CacheService {
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
+    private readonly writes: OperatorWrites,
     private readonly reports: CacheReports,
     private readonly audit: AuditRepository,
-    private readonly relay: RelayService,
   ) {}
 
   /**
@@ -29,12 +26,11 @@ export class CacheService {
     const tags = await this.#tagsOf(tag, key)
     const target = (key === undefined ? `tag:${tag}` : `key:${key}`).slice(0, targetMax)
     const after = { ...(key !== undefined && { key }), tags }
-    const { position } = await this.database.write(async (manager) => {
+    const { value } = await this.writes.write(actor, async (manager, position) => {
       await this.audit.done(manager, { actor, action: 'cache.invalidate', target, reason, after })
-      return { value: undefined, tags }
+      return { value: { position, tags }, tags }
     })
-    this.relay.nudge()
-    return { position, tags }
+    return value
   }
 
   async #tagsOf(tag: string | undefined, key: string | undefined): Promise<string[]> {

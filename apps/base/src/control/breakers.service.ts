@@ -1,12 +1,11 @@
 import { AppError, fieldRefused, type opsApi, ordersMax, type RouteInput, type RouteReply, tags } from '@gala/contracts'
-import type { BreakerOrderEntity, Database } from '@gala/database'
+import type { BreakerOrderEntity } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { FleetService } from '../fleet/fleet.service.js'
-import { RelayService } from '../relay/relay.service.js'
-import { DATABASE } from '../tokens.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { namesOf, placed } from './breaker-items.js'
 import { ControlRepository, holds, positionOf, shownOf, toOrder } from './control.repository.js'
 import { ControlReader } from './control-reader.js'
@@ -20,14 +19,13 @@ export class BreakersService {
   readonly #receipts = new ReceiptBook()
 
   constructor(
-    @Inject(DATABASE) private readonly database: Pick<Database, 'write'>,
+    private readonly writes: OperatorWrites,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     private readonly fleet: FleetService,
     private readonly control: ControlRepository,
     private readonly reader: ControlReader,
     private readonly reports: ResilienceReports,
     private readonly audit: AuditRepository,
-    private readonly relay: RelayService,
   ) {}
 
   async report(): Promise<RouteReply<typeof opsApi.breakers.report>> {
@@ -56,7 +54,7 @@ export class BreakersService {
     await this.#mustBeKnown(name)
     const at = new Date(this.context.clock.nowMs())
     const expiresAt = new Date(at.getTime() + (mode === 'auto' ? 0 : ttlMs))
-    const { value, position } = await this.database.write(async (manager, newest) => {
+    const { value } = await this.writes.write(actor, async (manager, newest) => {
       const before = await this.control.ordersOf(manager, name)
       const row = { name, dc, mode, actor: actor.subject, reason, at, expiresAt, position: String(newest) }
       this.#mustMakeSense(row, before)
@@ -74,10 +72,9 @@ export class BreakersService {
         before: was,
         after: shown(row),
       })
-      return { value: toOrder(row), tags: [tags.control] }
+      return { value: { position: newest, order: toOrder(row) }, tags: [tags.control] }
     })
-    this.relay.nudge()
-    return { position, order: value }
+    return value
   }
 
   /** While no process can be asked, or none has a breaker, any name may be one. */

@@ -1,12 +1,12 @@
 import type { BreakerReport } from '@gala/contracts'
-import type { BreakerOrderEntity, Database } from '@gala/database'
+import type { BreakerOrderEntity } from '@gala/database'
 import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { EntityManager } from 'typeorm'
 import type { Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import type { FleetService } from '../fleet/fleet.service.js'
-import type { RelayService } from '../relay/relay.service.js'
+import type { OperatorWrites } from '../writes/operator-writes.js'
 import { BreakersService } from './breakers.service.js'
 import { type ControlRepository, nothingOrdered } from './control.repository.js'
 import type { ControlReader } from './control-reader.js'
@@ -46,15 +46,16 @@ describe('orders of operators', () => {
     done = []
     touched = []
     const context = { clock, config: {} } as unknown as BaseContext
-    const database = {
+    const writes = {
       write: async (
+        _: unknown,
         work: (manager: EntityManager, position: number) => Promise<{ value: unknown; tags: string[] }>,
       ) => {
         const { value, tags } = await work({} as EntityManager, 7)
         touched = tags
         return { value, position: 7 }
       },
-    } as Pick<Database, 'write'>
+    } as OperatorWrites
     const fleet = { dcs: ['dc-a', 'dc-b'] } as unknown as FleetService
     const control = {
       ordersOf: async () => standing,
@@ -71,9 +72,8 @@ describe('orders of operators', () => {
       all: async () => [{ name: 'dc-a.access-1', kind: 'access', dc: 'dc-a', report: { breakers: reported() ?? [] } }],
     } as unknown as ResilienceReports
     const audit = { done: async (_: unknown, act: Act) => void done.push(act) } as unknown as AuditRepository
-    const relay = { nudge: () => {} } as unknown as RelayService
-    service = new BreakersService(database, context, fleet, control, reader, reports, audit, relay)
-    pools = new PoolsService(database, context, fleet, control, reader, reports, audit, relay)
+    service = new BreakersService(writes, context, fleet, control, reader, reports, audit)
+    pools = new PoolsService(writes, context, fleet, control, reader, reports, audit)
   })
 
   it('say what they are, until when, and are written with their audit', async () => {

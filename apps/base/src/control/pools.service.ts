@@ -8,14 +8,12 @@ import {
   type RouteReply,
   tags,
 } from '@gala/contracts'
-import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { FleetService } from '../fleet/fleet.service.js'
-import { RelayService } from '../relay/relay.service.js'
-import { DATABASE } from '../tokens.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { poolsOf } from './breaker-items.js'
 import { ControlRepository, positionOf, shownOf, toMove } from './control.repository.js'
 import { ControlReader } from './control-reader.js'
@@ -29,14 +27,13 @@ export class PoolsService {
   readonly #receipts = new ReceiptBook()
 
   constructor(
-    @Inject(DATABASE) private readonly database: Pick<Database, 'write'>,
+    private readonly writes: OperatorWrites,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     private readonly fleet: FleetService,
     private readonly control: ControlRepository,
     private readonly reader: ControlReader,
     private readonly reports: ResilienceReports,
     private readonly audit: AuditRepository,
-    private readonly relay: RelayService,
   ) {}
 
   async report(): Promise<RouteReply<typeof opsApi.pools.report>> {
@@ -56,7 +53,7 @@ export class PoolsService {
    */
   async move(event: string, { pool, reason }: MoveGiven, actor: Act['actor']) {
     await this.#mustBeKnown(pool)
-    const { value, position } = await this.database.write(async (manager, newest) => {
+    const { value } = await this.writes.write(actor, async (manager, newest) => {
       if (!(await this.control.isEvent(manager, event))) {
         throw new AppError('EVENT_NOT_FOUND', `there is no event ${event}`)
       }
@@ -75,10 +72,9 @@ export class PoolsService {
         before: { pool: before?.pool ?? defaultPool },
         after: { pool },
       })
-      return { value: pool === defaultPool ? null : toMove(row), tags: [tags.control] }
+      return { value: { position: newest, move: pool === defaultPool ? null : toMove(row) }, tags: [tags.control] }
     })
-    this.relay.nudge()
-    return { position, move: value }
+    return value
   }
 
   /** While no access process can be asked, or none has a breaker, any pool may be one. An event may always come home. */

@@ -1,4 +1,4 @@
-import type { Database, WeightOrderEntity } from '@gala/database'
+import type { WeightOrderEntity } from '@gala/database'
 import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { EntityManager } from 'typeorm'
@@ -7,7 +7,7 @@ import type { BaseContext } from '../base.config.js'
 import { documentOf, nothingOrdered } from '../control/control.repository.js'
 import type { ControlPublisher } from '../control/control-publisher.service.js'
 import type { FleetService } from '../fleet/fleet.service.js'
-import type { RelayService } from '../relay/relay.service.js'
+import type { OperatorWrites } from '../writes/operator-writes.js'
 import { WeightsService } from './weights.service.js'
 
 const actor: Act['actor'] = { subject: 'ann', role: 'operator', traceId: 't' }
@@ -34,13 +34,16 @@ describe('WeightsService', () => {
     rows = []
     done = []
     position = 6
-    const write = async (work: (manager: EntityManager, newest: number) => Promise<{ tags: string[] }>) => {
-      const { tags } = await work({} as EntityManager, position + 1)
+    const write = async (
+      _: unknown,
+      work: (manager: EntityManager, newest: number) => Promise<{ value: unknown; tags: string[] }>,
+    ) => {
+      const { value, tags } = await work({} as EntityManager, position + 1)
       expect(tags).toEqual(['control'])
-      return { value: undefined, position: ++position }
+      return { value, position: ++position }
     }
     service = new WeightsService(
-      { write } as unknown as Pick<Database, 'write'>,
+      { write } as unknown as OperatorWrites,
       { clock } as unknown as BaseContext,
       { dcs: ['dc-a', 'dc-b'] } as unknown as FleetService,
       {
@@ -51,7 +54,6 @@ describe('WeightsService', () => {
       },
       { expect: () => {} } as unknown as ControlPublisher,
       { done: async (_: unknown, act: Act) => void done.push(act) } as unknown as AuditRepository,
-      { nudge: () => {} } as unknown as RelayService,
     )
   })
 

@@ -1,13 +1,12 @@
 import { AppError, fieldRefused, type opsApi, type RouteInput, type RouteReply, tags } from '@gala/contracts'
-import type { Database, WeightOrderEntity } from '@gala/database'
+import type { WeightOrderEntity } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { ControlPublisher } from '../control/control-publisher.service.js'
 import { FleetService } from '../fleet/fleet.service.js'
-import { RelayService } from '../relay/relay.service.js'
-import { DATABASE } from '../tokens.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { weightHolds, weightStanding, wholeWeight } from './weight-rows.js'
 import { WeightsRepository } from './weights.repository.js'
 
@@ -18,13 +17,12 @@ type WeightGiven = RouteInput<Routes['weigh']>['body']
 @Injectable()
 export class WeightsService {
   constructor(
-    @Inject(DATABASE) private readonly database: Pick<Database, 'write'>,
+    private readonly writes: OperatorWrites,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     private readonly fleet: FleetService,
     private readonly repository: WeightsRepository,
     private readonly publisher: ControlPublisher,
     private readonly audit: AuditRepository,
-    private readonly relay: RelayService,
   ) {}
 
   /** All of a hundred is a release. @throws AppError STALE_VERSION, VALIDATION_FAILED. */
@@ -36,7 +34,7 @@ export class WeightsService {
     if (!this.fleet.dcs.includes(dc)) {
       throw fieldRefused('params.dc', `there is no data centre ${dc}; there are ${this.fleet.dcs.join(', ')}`)
     }
-    const { position } = await this.database.write(async (manager, newest) => {
+    const { value, position } = await this.writes.write(actor, async (manager, newest) => {
       const at = new Date(this.context.clock.nowMs())
       const rows = await this.repository.all(manager)
       const current = weightStanding(rows, dc, at.getTime())
@@ -55,11 +53,10 @@ export class WeightsService {
         before: { percent: current.percent, expiresAt: current.order?.expiresAt ?? null },
         after: { percent, expiresAt: expiresAt?.toISOString() ?? null },
       })
-      return { value: undefined, tags: [tags.control] }
+      return { value: { rev: newest, position: newest }, tags: [tags.control] }
     })
     this.publisher.expect(position)
-    this.relay.nudge()
-    return { rev: position, position }
+    return value
   }
 
   /** Somebody has to answer. Data centres that were taken out of the topology count for nothing. */

@@ -1,11 +1,9 @@
 import { AppError, type Event, type EventEdit, fieldRefused, tags } from '@gala/contracts'
-import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
-import { RelayService } from '../relay/relay.service.js'
-import { DATABASE } from '../tokens.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { changedFields } from './changed-fields.js'
 import { EventsRepository } from './events.repository.js'
 
@@ -14,11 +12,10 @@ const required = ['kind', 'title', 'startAt', 'endAt'] as const
 @Injectable()
 export class EventsService {
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
+    private readonly writes: OperatorWrites,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     private readonly events: EventsRepository,
     private readonly audit: AuditRepository,
-    private readonly relay: RelayService,
   ) {}
 
   async list(status: Event['status'] | undefined, page: number, pageSize: number) {
@@ -36,7 +33,7 @@ export class EventsService {
    * @throws AppError STALE_VERSION with what is there now; VALIDATION_FAILED when the whole does not make sense.
    */
   async save(id: string, edit: EventEdit, actor: Act['actor']) {
-    const { value, position } = await this.database.write(async (manager) => {
+    const { value } = await this.writes.write(actor, async (manager, position) => {
       const before = await this.events.locked(manager, id)
       const after = this.#merge(id, before, edit)
       if (before) await this.events.update(manager, after)
@@ -48,10 +45,9 @@ export class EventsService {
         reason: edit.reason,
         ...changedFields(before, after),
       })
-      return { value: after, tags: [tags.events, tags.event(id)] }
+      return { value: { ...after, position }, tags: [tags.events, tags.event(id)] }
     })
-    this.relay.nudge()
-    return { ...value, position }
+    return value
   }
 
   #merge(id: string, before: Event | undefined, edit: EventEdit): Event {

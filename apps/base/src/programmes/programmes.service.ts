@@ -1,12 +1,10 @@
 import { AppError, type Event, fieldRefused, type Programme, tags } from '@gala/contracts'
-import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { EventsRepository } from '../events/events.repository.js'
-import { RelayService } from '../relay/relay.service.js'
-import { DATABASE } from '../tokens.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { ProgrammesRepository } from './programmes.repository.js'
 
 /** Rehearsed overtures and encores lie outside the advertised times, but not by more than this. */
@@ -21,12 +19,11 @@ export interface OrderEdit {
 @Injectable()
 export class ProgrammesService {
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
+    private readonly writes: OperatorWrites,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     private readonly programmes: ProgrammesRepository,
     private readonly events: EventsRepository,
     private readonly audit: AuditRepository,
-    private readonly relay: RelayService,
   ) {}
 
   async read(eventId: string) {
@@ -36,7 +33,7 @@ export class ProgrammesService {
 
   /** Replaces the running order. @throws AppError EVENT_NOT_FOUND, STALE_VERSION, VALIDATION_FAILED. */
   async save(eventId: string, edit: OrderEdit, actor: Act['actor']) {
-    const { value, position } = await this.database.write(async (manager) => {
+    const { value } = await this.writes.write(actor, async (manager, position) => {
       // The event's row is the lock for its running order as well.
       const event = await this.events.locked(manager, eventId)
       if (!event) throw unknown(eventId)
@@ -55,10 +52,9 @@ export class ProgrammesService {
         reason: edit.reason,
         ...difference(before.items, items),
       })
-      return { value: after, tags: [tags.programmes(eventId)] }
+      return { value: { ...after, position }, tags: [tags.programmes(eventId)] }
     })
-    this.relay.nudge()
-    return { ...value, position }
+    return value
   }
 }
 

@@ -1,14 +1,12 @@
 import { AppError, type opsApi, type RouteInput, type RouteReply, tags } from '@gala/contracts'
-import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { ControlPublisher } from '../control/control-publisher.service.js'
 import { ControlReader } from '../control/control-reader.js'
-import { RelayService } from '../relay/relay.service.js'
 import { SwitchesRepository } from '../switches/switches.repository.js'
-import { DATABASE } from '../tokens.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { modeFirst, ruleSpecs } from './rules.js'
 import { RulesWatch } from './rules-watch.service.js'
 
@@ -18,14 +16,13 @@ type ModeGiven = RouteInput<typeof opsApi.rules.set>['body']
 @Injectable()
 export class RuleModesService {
   constructor(
-    @Inject(DATABASE) private readonly database: Pick<Database, 'write'>,
+    private readonly writes: OperatorWrites,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     private readonly reader: ControlReader,
     private readonly watch: RulesWatch,
     private readonly repository: SwitchesRepository,
     private readonly publisher: ControlPublisher,
     private readonly audit: AuditRepository,
-    private readonly relay: RelayService,
   ) {}
 
   async list(): Promise<RouteReply<typeof opsApi.rules.list>> {
@@ -49,7 +46,7 @@ export class RuleModesService {
   async set(id: string, { mode, reason, expectedRev }: ModeGiven, actor: Act['actor']) {
     const spec = ruleSpecs.find((of) => of.id === id)
     if (!spec) throw new AppError('RULE_NOT_FOUND', `there is no rule ${id}`)
-    const { position } = await this.database.write(async (manager, newest) => {
+    const { value, position } = await this.writes.write(actor, async (manager, newest) => {
       const row = await this.repository.ruleOf(manager, id)
       const before = {
         mode: row?.mode ?? modeFirst(spec, this.context.config.GALA_RULES),
@@ -70,10 +67,9 @@ export class RuleModesService {
       })
       const after = { mode, rev: newest }
       await this.audit.done(manager, { actor, action: 'rules.set', target: `rule:${id}`, reason, before, after })
-      return { value: undefined, tags: [tags.control] }
+      return { value: { rev: newest }, tags: [tags.control] }
     })
     this.publisher.expect(position)
-    this.relay.nudge()
-    return { rev: position }
+    return value
   }
 }

@@ -16,6 +16,8 @@ import { ControlRepository, documentOf } from '../control/control.repository.js'
 import type { ControlPublisher } from '../control/control-publisher.service.js'
 import type { FleetService } from '../fleet/fleet.service.js'
 import type { RelayService } from '../relay/relay.service.js'
+import { KeptReplies } from '../writes/kept-replies.repository.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { SwitchesRepository } from './switches.repository.js'
 import { SwitchesService } from './switches.service.js'
 
@@ -41,14 +43,14 @@ describe('orders to switches in the database', () => {
     })
     const context = { clock: systemClock, config: { GALA_DC: 'dc-a' } } as unknown as BaseContext
     audit = new AuditRepository(database, context)
+    const relay = { nudge: () => {} } as unknown as RelayService
     service = new SwitchesService(
-      database,
+      new OperatorWrites(database, new KeptReplies(database, context), relay),
       context,
       { dcs: ['dc-a', 'dc-b'] } as unknown as FleetService,
       new SwitchesRepository(),
       { expect: () => {} } as unknown as ControlPublisher,
       audit,
-      { nudge: () => {} } as unknown as RelayService,
     )
   })
   beforeEach(() =>

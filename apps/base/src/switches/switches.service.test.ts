@@ -1,5 +1,5 @@
 import type { Rung, SwitchKey } from '@gala/contracts'
-import type { Database, LevelOrderEntity, ProposalEntity, SwitchOrderEntity } from '@gala/database'
+import type { LevelOrderEntity, ProposalEntity, SwitchOrderEntity } from '@gala/database'
 import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { EntityManager } from 'typeorm'
@@ -7,7 +7,7 @@ import type { Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import type { ControlPublisher } from '../control/control-publisher.service.js'
 import type { FleetService } from '../fleet/fleet.service.js'
-import type { RelayService } from '../relay/relay.service.js'
+import type { OperatorWrites } from '../writes/operator-writes.js'
 import type { SwitchesRepository } from './switches.repository.js'
 import { SwitchesService } from './switches.service.js'
 
@@ -72,6 +72,7 @@ describe('SwitchesService', () => {
     done = []
     expected = []
     const write = async (
+      _: unknown,
       work: (manager: EntityManager, newest: number) => Promise<{ value: unknown; tags: string[] }>,
     ) => {
       const before = { ...tables }
@@ -87,13 +88,12 @@ describe('SwitchesService', () => {
       }
     }
     service = new SwitchesService(
-      { write } as Pick<Database, 'write'>,
+      { write } as OperatorWrites,
       { clock, config: {} } as unknown as BaseContext,
       { dcs: ['dc-a', 'dc-b'] } as unknown as FleetService,
       tables as unknown as SwitchesRepository,
       { expect: (at: number) => void expected.push(at) } as unknown as ControlPublisher,
       { done: async (_: unknown, act: Act) => void done.push(act) } as unknown as AuditRepository,
-      { nudge: () => {} } as unknown as RelayService,
     )
   })
 

@@ -7,7 +7,7 @@ import {
   switches,
   tags,
 } from '@gala/contracts'
-import type { Database, LevelOrderEntity, ProposalEntity, SwitchOrderEntity } from '@gala/database'
+import type { LevelOrderEntity, ProposalEntity, SwitchOrderEntity } from '@gala/database'
 import { randomId } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
@@ -16,8 +16,7 @@ import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { ControlPublisher } from '../control/control-publisher.service.js'
 import { FleetService } from '../fleet/fleet.service.js'
-import { RelayService } from '../relay/relay.service.js'
-import { DATABASE } from '../tokens.js'
+import { OperatorWrites } from '../writes/operator-writes.js'
 import { mustBeInOrder } from './level-order.js'
 import { mustMakeSense, needsTwoPersons, type Wanted } from './order-rules.js'
 import { levelStanding, shownLevel, shownSwitch, switchStanding } from './standing.js'
@@ -39,13 +38,12 @@ type Outcome = Pick<SwitchDone, 'rev' | 'proposal'>
 @Injectable()
 export class SwitchesService {
   constructor(
-    @Inject(DATABASE) private readonly database: Pick<Database, 'write'>,
+    private readonly writes: OperatorWrites,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     private readonly fleet: FleetService,
     private readonly repository: SwitchesRepository,
     private readonly publisher: ControlPublisher,
     private readonly audit: AuditRepository,
-    private readonly relay: RelayService,
   ) {}
 
   /** @throws AppError STALE_VERSION, VALIDATION_FAILED. */
@@ -66,7 +64,7 @@ export class SwitchesService {
    * @throws AppError PROPOSAL_NOT_FOUND, SECOND_PERSON_NEEDED, STALE_VERSION, and what the act itself may throw.
    */
   decide(id: string, { verdict, reason }: Decision, actor: Act['actor']) {
-    return this.#write(async (manager, newest) => {
+    return this.#write(actor, async (manager, newest) => {
       const row = await this.repository.proposal(manager, id)
       if (row?.state !== 'open' || row.expiresAt.getTime() <= this.context.clock.nowMs()) {
         throw new AppError('PROPOSAL_NOT_FOUND', `there is no open proposal ${id}`)
@@ -90,7 +88,7 @@ export class SwitchesService {
   }
 
   #want(wanted: Wanted, actor: Act['actor']): Promise<SwitchDone> {
-    return this.#write(async (manager, newest) => {
+    return this.#write(actor, async (manager, newest) => {
       const rows = await this.#checked(manager, wanted)
       if (needsTwoPersons(wanted)) return await this.#propose(manager, wanted, actor)
       const action = wanted.key === '' ? 'switches.level' : 'switches.order'
@@ -98,15 +96,17 @@ export class SwitchesService {
     })
   }
 
-  async #write(work: (manager: EntityManager, newest: number) => Promise<Outcome>): Promise<SwitchDone> {
-    const { value, position } = await this.database.write(async (manager, newest) => ({
-      value: await work(manager, newest),
-      tags: [tags.control],
-    }))
+  async #write(
+    actor: Act['actor'],
+    work: (manager: EntityManager, newest: number) => Promise<Outcome>,
+  ): Promise<SwitchDone> {
+    const { value, position } = await this.writes.write(actor, async (manager, newest) => {
+      const outcome = await work(manager, newest)
+      // Of what only waits, or was taken back, nothing travels: whoever has applied the order before obeys already.
+      return { value: { ...outcome, position: outcome.rev }, tags: [tags.control] }
+    })
     this.publisher.expect(position)
-    this.relay.nudge()
-    // Of what only waits, or was taken back, nothing travels: whoever has applied the order before obeys already.
-    return { ...value, position: value.rev }
+    return value
   }
 
   /** What stands, when it is as whoever wants something has seen it, and what they want makes sense. */

@@ -4,6 +4,7 @@ import { Switches1780000000003 } from './0003-switches.js'
 import { Writer1780000000004 } from './0004-writer.js'
 import { Escrow1780000000005 } from './0005-escrow.js'
 import { Weights1780000000006 } from './0006-weights.js'
+import { KeptReplies1780000000007 } from './0007-kept-replies.js'
 
 /** In the order they are applied. A migration only adds; see docs/decisions. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Writer1780000000004,
   Escrow1780000000005,
   Weights1780000000006,
+  KeptReplies1780000000007,
 ]

@@ -78,7 +78,14 @@ function routesPage(): string {
   const heads = ['Route', 'What', 'Criticality', 'Copy in access', 'When nothing answers', 'Time']
   const open = table([...heads, 'Limits'], publicRoutes.map(row))
   const ops = table([...heads, 'Role'], opsRoutes.map(row))
-  return `${header}# Routes and their policy\n\n## Public API, through the edge\n\n${open}\n\n## Operators’ API, on base\n\n${ops}\n`
+  const without = opsRoutes.filter(({ method, keyed }) => method !== 'GET' && !keyed)
+  const keys =
+    'A write takes an `idempotency-key` of 8 to 64 letters, digits, dashes or underscores, the same for each of its attempts: ' +
+    'it is done once, and a later attempt gets the first one’s answer with `idempotency-replayed: true` ' +
+    '([why](../decisions/0020-idempotency-keys.md)). ' +
+    `Without a key: ${without.map(({ method, path }) => `\`${method} ${path}\``).join(', ')}.`
+  const [there, here] = ['## Public API, through the edge', '## Operators’ API, on base']
+  return `${header}# Routes and their policy\n\n${there}\n\n${open}\n\n${here}\n\n${keys}\n\n${ops}\n`
 }
 
 async function configurationPage(): Promise<string> {

@@ -1,8 +1,8 @@
 import type { BreakerItem, ResilienceProcess } from '@gala/contracts'
-import { GalaError, type OpsClient } from '@gala/sdk'
-import { useCallback, useState } from 'react'
+import type { OpsClient } from '@gala/sdk'
+import { useCallback } from 'react'
 import { useSession } from '../session.js'
-import { usePolling } from '../use-polling.js'
+import { usePolled } from '../use-polled.js'
 import { laggardsOf } from './breaker-figures.js'
 
 const everyMs = 2000
@@ -19,36 +19,22 @@ export interface Report {
   atMs: number
 }
 
-export interface Reports {
-  now?: Report
-  failure?: string
-}
-
-/**
- * What every process says of its breakers, and what operators have ordered. Asked often until all processes have applied
- * `awaited`. After a failure the last words stay.
- */
-export function useBreakers(awaited: number | undefined): Reports {
+/** What every process says of its breakers, and what operators have ordered. Asked often until all processes have applied `awaited`. */
+export function useBreakers(awaited: number | undefined) {
   const { api } = useSession()
-  const [reports, setReports] = useState<Reports>({})
-  const work = useCallback(
-    async (signal: AbortSignal) => {
-      try {
-        const [breakers, pools] = await Promise.all([
-          api.breakers.report({}, { signal }),
-          api.pools.report({}, { signal }),
-        ])
-        const { items, processes } = breakers.data
-        setReports({ now: { items, processes, pools: pools.data, atMs: Date.now() } })
-      } catch (error) {
-        if (signal.aborted) return
-        const failure = error instanceof GalaError ? error.message : String(error)
-        setReports((held) => ({ ...held, failure }))
-      }
+  const ask = useCallback(
+    async (signal: AbortSignal): Promise<Report> => {
+      const [breakers, pools] = await Promise.all([
+        api.breakers.report({}, { signal }),
+        api.pools.report({}, { signal }),
+      ])
+      const { items, processes } = breakers.data
+      return { items, processes, pools: pools.data, atMs: Date.now() }
     },
     [api],
   )
-  const waiting = awaited !== undefined && laggardsOf(reports.now?.processes ?? [], awaited).length > 0
-  usePolling(work, waiting ? everyMsWhileWaiting : everyMs)
-  return reports
+  const isAwaited = (held: Report | undefined) =>
+    awaited !== undefined && laggardsOf(held?.processes ?? [], awaited).length > 0
+  const { value: now, failure } = usePolled(ask, (held) => (isAwaited(held) ? everyMsWhileWaiting : everyMs))
+  return { now, failure }
 }

@@ -1,10 +1,9 @@
 import type { CacheProcess } from '@gala/contracts'
-import { GalaError } from '@gala/sdk'
 import { Code, Paper, SimpleGrid, Text } from '@mantine/core'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { duration } from '../../format/amounts.js'
 import { useSession } from '../session.js'
-import { usePolling } from '../use-polling.js'
+import { usePolled } from '../use-polled.js'
 
 const everyMs = 500
 
@@ -15,31 +14,29 @@ export interface Written {
   atMs: number
 }
 
+interface Seen {
+  items: readonly CacheProcess[]
+  /** How long each process took that has applied it. */
+  afterMs: ReadonlyMap<string, number>
+}
+
+const nothingSeen: Seen = { items: [], afterMs: new Map() }
+
 /** Processes, ticked off as each one reports that it has applied the change; asks until all of them have. */
 export function Applied({ written: { position, tags, atMs } }: { written: Written }) {
   const { api } = useSession()
-  const [items, setItems] = useState<readonly CacheProcess[]>([])
-  const [afterMs, setAfterMs] = useState<ReadonlyMap<string, number>>(new Map())
-  const [failure, setFailure] = useState<string>()
-  const work = useCallback(
-    async (signal: AbortSignal) => {
-      try {
-        const { data } = await api.cache.report({}, { signal })
-        setItems(data.items)
-        setFailure(undefined)
-        const ms = Date.now() - atMs
-        setAfterMs((held) => {
-          const arrived = data.items.filter(({ report }) => (report?.bus.appliedPosition ?? 0) >= position)
-          return new Map([...arrived.map(({ name }) => [name, ms] as const), ...held])
-        })
-      } catch (error) {
-        if (!signal.aborted) setFailure(error instanceof GalaError ? error.message : String(error))
-      }
+  const ask = useCallback(
+    async (signal: AbortSignal, held: Seen | undefined): Promise<Seen> => {
+      const { items } = (await api.cache.report({}, { signal })).data
+      const ms = Date.now() - atMs
+      const arrived = items.filter(({ report }) => (report?.bus.appliedPosition ?? 0) >= position)
+      return { items, afterMs: new Map([...arrived.map(({ name }) => [name, ms] as const), ...(held?.afterMs ?? [])]) }
     },
     [api, position, atMs],
   )
+  const { value, failure } = usePolled(ask, (held) => (isComplete(held) ? undefined : everyMs))
+  const { items, afterMs } = value ?? nothingSeen
   const count = items.filter(({ name }) => afterMs.has(name)).length
-  usePolling(work, items.length > 0 && count === items.length ? undefined : everyMs)
   return (
     <Paper p="md" bg="#151c2e" role="status">
       <Text size="sm" mb="xs">
@@ -73,3 +70,6 @@ export function Applied({ written: { position, tags, atMs } }: { written: Writte
     </Paper>
   )
 }
+
+const isComplete = ({ items, afterMs } = nothingSeen) =>
+  items.length > 0 && items.every(({ name }) => afterMs.has(name))

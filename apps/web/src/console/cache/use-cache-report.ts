@@ -1,8 +1,7 @@
 import type { CacheProcess } from '@gala/contracts'
-import { GalaError } from '@gala/sdk'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { useSession } from '../session.js'
-import { usePolling } from '../use-polling.js'
+import { usePolled } from '../use-polled.js'
 
 const everyMs = 2000
 
@@ -12,31 +11,22 @@ interface Report {
   atMs: number
 }
 
-export interface Reports {
-  now?: Report
+interface Reports {
+  now: Report
   /** The one before, to tell what has happened since. */
-  before?: Report
-  failure?: string
+  before: Report | undefined
 }
 
-/** What every process says of its cache, and what it said two seconds ago. After a failure the last words stay. */
-export function useCacheReport(): Reports {
+/** What every process says of its cache, and what it said two seconds ago. */
+export function useCacheReport() {
   const { api } = useSession()
-  const [reports, setReports] = useState<Reports>({})
-  const work = useCallback(
-    async (signal: AbortSignal) => {
-      try {
-        const { data } = await api.cache.report({}, { signal })
-        const now = { items: data.items, atMs: Date.now() }
-        setReports(({ now: before }) => ({ now, ...(before && { before }) }))
-      } catch (error) {
-        if (signal.aborted) return
-        const failure = error instanceof GalaError ? error.message : String(error)
-        setReports((held) => ({ ...held, failure }))
-      }
+  const ask = useCallback(
+    async (signal: AbortSignal, held: Reports | undefined): Promise<Reports> => {
+      const { data } = await api.cache.report({}, { signal })
+      return { now: { items: data.items, atMs: Date.now() }, before: held?.now }
     },
     [api],
   )
-  usePolling(work, everyMs)
-  return reports
+  const { value, failure } = usePolled(ask, everyMs)
+  return { now: value?.now, before: value?.before, failure }
 }

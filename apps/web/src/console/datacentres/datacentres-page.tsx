@@ -1,22 +1,25 @@
 import type { DataCentresBoard } from '@gala/contracts'
 import { Alert, Button, Group, Loader, Stack, Table, Title } from '@mantine/core'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { span } from '../../format/times.js'
 import { Asked } from '../asked.js'
 import { useSession } from '../session.js'
 import { useServerNow, useWhyNot } from '../switches/desk.js'
+import { usePolled } from '../use-polled.js'
 import { WideTable } from '../wide-table.js'
 import { CentreCard } from './centre-card.js'
 import { MoveDialog } from './move-dialog.js'
-import { useBoard } from './use-board.js'
 import { WeightDialog } from './weight-dialog.js'
+
+const everyMs = 2_000
 
 type Wish = { move: string } | { weigh: string }
 
 /** Who writes, who follows and how far, who votes, what would be lost now; and the means to move and drain. */
 export function DataCentresPage() {
-  const { board, atMs, failure, refresh } = useBoard()
-  const { role } = useSession()
+  const { api, role } = useSession()
+  const ask = useCallback(async (signal: AbortSignal) => (await api.datacentres.board({}, { signal })).data, [api])
+  const { value: board, atMs, failure, refresh } = usePolled(ask, everyMs)
   const cannot = useWhyNot()
   const [wish, setWish] = useState<Wish>()
   const close = () => {

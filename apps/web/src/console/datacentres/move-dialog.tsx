@@ -1,4 +1,3 @@
-import { GalaError, type OpsClient } from '@gala/sdk'
 import { Loader } from '@mantine/core'
 import { useCallback, useState } from 'react'
 import { useSession } from '../session.js'
@@ -7,9 +6,7 @@ import { Dialog, hintId } from '../switches/dialog.js'
 import { HoldButton } from '../switches/hold-button.js'
 import { ReasonInput } from '../switches/reason-input.js'
 import { useAct } from '../switches/use-act.js'
-import { usePolling } from '../use-polling.js'
-
-type Preview = Awaited<ReturnType<OpsClient['datacentres']['preview']>>['data']
+import { usePolled } from '../use-polled.js'
 
 const everyMs = 1_000
 const means = {
@@ -21,7 +18,11 @@ const means = {
 /** Moves the writer, after showing what that needs and costs. */
 export function MoveDialog({ to, onClose }: { to: string; onClose: () => void }) {
   const { api } = useSession()
-  const { preview, failure: unread } = usePreview(to)
+  const ask = useCallback(
+    async (signal: AbortSignal) => (await api.datacentres.preview({ query: { to } }, { signal })).data,
+    [api, to],
+  )
+  const { value: preview, failure: unread } = usePolled(ask, everyMs)
   const [reason, setReason] = useState('')
   const { busy, failure, act } = useAct(onClose)
   const cannot = useWhyNot()
@@ -63,23 +64,4 @@ export function MoveDialog({ to, onClose }: { to: string; onClose: () => void })
       </HoldButton>
     </Dialog>
   )
-}
-
-function usePreview(to: string) {
-  const { api } = useSession()
-  const [preview, setPreview] = useState<Preview>()
-  const [failure, setFailure] = useState<string>()
-  const work = useCallback(
-    async (signal: AbortSignal) => {
-      try {
-        setPreview((await api.datacentres.preview({ query: { to } }, { signal })).data)
-        setFailure(undefined)
-      } catch (error) {
-        if (!signal.aborted) setFailure(error instanceof GalaError ? error.message : String(error))
-      }
-    },
-    [api, to],
-  )
-  usePolling(work, everyMs)
-  return { preview, failure }
 }

@@ -1,24 +1,16 @@
-import type { Event } from '@gala/contracts'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { useSession } from '../session.js'
-import { usePolling } from '../use-polling.js'
+import { usePolled } from '../use-polled.js'
 
 /** An event moved on the night is seen this soon. */
 const everyMs = 15_000
 
 /** The newest hundred events. After a failure the last ones stay: their clocks go on. */
-export function useEvents(): readonly Event[] | undefined {
+export function useEvents() {
   const { api } = useSession()
-  const [events, setEvents] = useState<readonly Event[]>()
-  const work = useCallback(
-    async (signal: AbortSignal) => {
-      await api.events.list({ query: { pageSize: 100 } }, { signal }).then(
-        ({ data }) => setEvents(data.items),
-        () => undefined,
-      )
-    },
+  const ask = useCallback(
+    async (signal: AbortSignal) => (await api.events.list({ query: { pageSize: 100 } }, { signal })).data.items,
     [api],
   )
-  usePolling(work, everyMs)
-  return events
+  return usePolled(ask, everyMs).value
 }

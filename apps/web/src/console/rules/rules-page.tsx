@@ -1,11 +1,9 @@
-import type { Rule } from '@gala/contracts'
-import { GalaError } from '@gala/sdk'
 import { Alert, Loader, Stack, Title } from '@mantine/core'
 import { useCallback, useState } from 'react'
 import { useSession } from '../session.js'
 import { useWhyNot } from '../switches/desk.js'
 import type { Live } from '../use-fleet.js'
-import { usePolling } from '../use-polling.js'
+import { usePolled } from '../use-polled.js'
 import { AutomaticActs } from './automatic-acts.js'
 import { RuleCard } from './rule-card.js'
 import { RuleDialog, type RuleWish } from './rule-dialog.js'
@@ -14,7 +12,9 @@ const everyMs = 2_000
 
 /** Rules that raise switches by themselves: what they see now, and what they may do. */
 export function RulesPage({ live }: { live: Live }) {
-  const { rules, failure, refresh } = useRules()
+  const { api } = useSession()
+  const ask = useCallback(async (signal: AbortSignal) => (await api.rules.list({}, { signal })).data.items, [api])
+  const { value: rules, failure, refresh } = usePolled(ask, everyMs)
   const cannot = useWhyNot()
   const [wish, setWish] = useState<RuleWish>()
   return (
@@ -45,24 +45,4 @@ export function RulesPage({ live }: { live: Live }) {
       )}
     </Stack>
   )
-}
-
-function useRules() {
-  const { api } = useSession()
-  const [rules, setRules] = useState<readonly Rule[]>()
-  const [failure, setFailure] = useState<string>()
-  const refresh = useCallback(
-    async (signal?: AbortSignal) => {
-      try {
-        const { data } = await api.rules.list({}, signal ? { signal } : {})
-        setRules(data.items)
-        setFailure(undefined)
-      } catch (error) {
-        if (!signal?.aborted) setFailure(error instanceof GalaError ? error.message : String(error))
-      }
-    },
-    [api],
-  )
-  usePolling(refresh, everyMs)
-  return { rules, failure, refresh }
 }

@@ -1,32 +1,23 @@
 import type { SwitchItem } from '@gala/contracts'
-import type { OpsClient } from '@gala/sdk'
 import { SimpleGrid, Text, Title } from '@mantine/core'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { useSession } from '../session.js'
-import { usePolling } from '../use-polling.js'
+import { usePolled } from '../use-polled.js'
 import { useDesk } from './desk.js'
 
 const everyMs = 2_000
-
-type Answer = Awaited<ReturnType<OpsClient['switches']['receipts']>>['data']
 
 /** Every process with whether it obeys the newest order of the switch, and why not when it says so. */
 export function ReceiptsSection({ item }: { item: SwitchItem }) {
   const { api } = useSession()
   const { processes } = useDesk().log.board
-  const [answer, setAnswer] = useState<Answer>()
   const { key, receipts } = item
-  const work = useCallback(
-    async (signal: AbortSignal) => {
-      // The board goes on telling how many; who refuses is told when it answers again.
-      await api.switches.receipts({ params: { key } }, { signal }).then(
-        ({ data }) => setAnswer(data),
-        () => undefined,
-      )
-    },
+  const ask = useCallback(
+    async (signal: AbortSignal) => (await api.switches.receipts({ params: { key } }, { signal })).data,
     [api, key],
   )
-  usePolling(work, everyMs)
+  // After a failure the board goes on telling how many; who refuses is told when it answers again.
+  const { value: answer } = usePolled(ask, everyMs)
   const refused = new Map(answer?.refused.map(({ name, why }) => [name, why]))
   return (
     <section aria-label="Receipts">

@@ -4,18 +4,20 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
 import { type BaseSignals, SIGNALS } from '../signals.js'
 import { DATABASE } from '../tokens.js'
+import { KeptReplies } from './kept-replies.repository.js'
 
 const trimEveryMs = 60_000
 const batchMax = 5_000
 const batchesMax = 20
 
-/** Keeps the outbox bounded. Several base processes may do it at once: what one has deleted the other does not find. */
+/** Keeps outbox and kept replies bounded. Several base processes may do it at once: what one has deleted the other does not find. */
 @Injectable()
-export class OutboxTrimService implements OnApplicationBootstrap {
+export class TrimService implements OnApplicationBootstrap {
   constructor(
     @Inject(DATABASE) private readonly database: Pick<Database, 'trimOutbox'>,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     @Inject(SIGNALS) private readonly signals: BaseSignals,
+    private readonly kept: KeptReplies,
   ) {}
 
   onApplicationBootstrap() {
@@ -23,13 +25,20 @@ export class OutboxTrimService implements OnApplicationBootstrap {
     health.onDrain(clock.every(trimEveryMs, () => void this.trim().catch(this.signals.trimFailed)))
   }
 
-  /** Deletes in small steps, so that no transaction is large and a replica keeps up. */
   async trim(): Promise<void> {
     const { GALA_OUTBOX_ROWS_MAX: rowsMax, GALA_OUTBOX_AGE_MAX_S: ageMaxS } = this.context.config
-    for (let batch = 0; batch < batchesMax; batch++) {
+    await inBatches(async () => {
       const rows = await this.database.trimOutbox({ rowsMax, ageMaxMs: ageMaxS * 1000 }, batchMax)
       this.signals.outboxTrimmed(rows)
-      if (rows < batchMax) return
-    }
+      return rows
+    })
+    await inBatches(() => this.kept.trim(batchMax))
+  }
+}
+
+/** Deletes in small steps, so that no transaction is large and a replica keeps up. */
+async function inBatches(trim: () => Promise<number>) {
+  for (let batch = 0; batch < batchesMax; batch++) {
+    if ((await trim()) < batchMax) return
   }
 }
