@@ -28,7 +28,9 @@ export function print(name: string, figures: readonly Figure[], durationS: numbe
     return ok
   }
   for (const { name: what, value, unit, range, bound, ok: held } of figures) {
-    const more = range ? `(${range[0]}–${range[1]})` : bound === undefined ? '' : `(bound: ${bound})`
+    const more = [range && `(${range[0]}–${range[1]})`, bound !== undefined && `(bound: ${bound})`]
+      .filter(Boolean)
+      .join(' ')
     process.stdout.write(`${held === false ? '✗' : held ? '✓' : ' '} ${what.padEnd(46)} ${value} ${unit} ${more}\n`)
   }
   process.stdout.write(`on ${availableParallelism()} cores, ${durationS} s\n`)

@@ -1,0 +1,193 @@
+import { writeFileSync } from 'node:fs'
+import { Agent, get } from 'node:http'
+import { join } from 'node:path'
+import { seededRandom } from '@gala/kernel/testing'
+import { until } from '@gala/platform'
+import type { Figure } from '../report.js'
+import { ask, pairsOf } from './document.js'
+import type { Ending } from './ending.js'
+import { cpuS, end, loadCore, rssBytes, serverCore, spawnOn } from './processes.js'
+import { type Rig, root } from './rig.js'
+import { ratiosOf, rotated, spreadOf, zipfDraws } from './statistics.js'
+import type { Pattern } from './stub-application.js'
+import { wrk } from './wrk.js'
+
+const sizes = [10, 1_000, 100_000] as const
+/** Asked in this order, again and again: some 19,000 different ones of 100,000. */
+const draws = 65_536
+const connections = 64
+const turnS = 3
+const rounds = 3
+const seed = 20_261_122
+const most = 1.2
+/** Below this it is not the cost of a hit that was measured. */
+const hitsLeast = 99
+/** As many as may be loaded at a time without being refused. */
+const loadersMax = 16
+const triesMax = 20
+
+/** An access process that has so many events in memory. */
+interface Hall {
+  size: number
+  url: string
+  pid: number
+  addressesFile: string
+  paths: string[]
+}
+
+/** What a hit costs when there are many events to find it among: as many access processes as sizes, asked by turns. */
+export async function catalogueFigures(rig: Rig, ending: Ending, say: (line: string) => void): Promise<Figure[]> {
+  const stub = await startStub(rig, ending)
+  const halls: Hall[] = []
+  for (const size of sizes) {
+    const hall = await openHall(size, stub, rig, ending)
+    halls.push(hall)
+    const startedMs = performance.now()
+    await askAll(
+      hall.url,
+      Array.from({ length: size }, (_, i) => pathOf(i)),
+    )
+    say(`${size} events in memory after ${Math.round((performance.now() - startedMs) / 1_000)} s`)
+  }
+  // A copy is believed for a minute: what is to be asked for is made anew, right before.
+  for (const { url, paths } of halls) await askAll(url, [...new Set(paths)])
+  const costs = new Map<number, number[]>(sizes.map((size) => [size, []]))
+  const before = await Promise.all(halls.map(({ url }) => outcomes(url)))
+  for (let round = 0; round < rounds; round++) {
+    for (const hall of rotated(halls, round)) costs.get(hall.size)?.push(await costOf(hall, rig))
+  }
+  const after = await Promise.all(halls.map(({ url }) => outcomes(url)))
+  return halls.flatMap((hall, i) => figuresOf(hall, costs, before[i], after[i]))
+}
+
+/** Processor time of an answer, in µs. */
+async function costOf({ url, pid, addressesFile }: Hall, rig: Rig): Promise<number> {
+  const before = cpuS([pid])
+  const { requests } = await wrk(rig.wrkScript, { url, connections, durationS: turnS, addressesFile })
+  return ((cpuS([pid]) - before) / requests) * 1e6
+}
+
+function figuresOf(
+  { size, pid }: Hall,
+  costs: ReadonlyMap<number, number[]>,
+  before: Outcomes = noOutcomes,
+  after: Outcomes = noOutcomes,
+): Figure[] {
+  const own = costs.get(size) ?? []
+  const cost = spreadOf(own)
+  const ratio = spreadOf(ratiosOf(own, costs.get(sizes[0]) ?? []))
+  const hits = after.hits - before.hits
+  const percent = (100 * hits) / (hits + after.others - before.others)
+  const tenths = (value: number) => Math.round(value * 10) / 10
+  const hundredths = (value: number) => Math.round(value * 100) / 100
+  const name = `http-catalogue-${size}`
+  return [
+    { name, value: tenths(cost.median), unit: 'µs', range: [tenths(cost.least), tenths(cost.most)] },
+    { name: `${name}-hits`, value: hundredths(percent), unit: '%', bound: hitsLeast, ok: percent >= hitsLeast },
+    { name: `${name}-memory`, value: Math.round(rssBytes([pid]) / 2 ** 20), unit: 'MiB' },
+    { name: `${name}-copies`, value: tenths(after.bytes / 2 ** 20), unit: 'MiB' },
+    ...(size === sizes[0]
+      ? []
+      : [
+          {
+            name: `${name}-vs-${sizes[0]}`,
+            value: hundredths(ratio.median),
+            unit: '×',
+            range: [hundredths(ratio.least), hundredths(ratio.most)] as [number, number],
+            bound: most,
+            ok: ratio.median <= most,
+          },
+        ]),
+  ]
+}
+
+/** Neighbours by popularity are no neighbours in memory: 7,919 has no divisor in common with any size. */
+const pathOf = (index: number) => `/v1/events/gala-${String(index).padStart(6, '0')}`
+const scattered = (rank: number, size: number) => (rank * 7_919) % size
+
+async function openHall(size: number, stubUrl: string, rig: Rig, ending: Ending): Promise<Hall> {
+  const port = rig.nextPort()
+  const url = `http://127.0.0.1:${port}`
+  const env = {
+    PATH: process.env['PATH'],
+    NODE_ENV: 'production',
+    GALA_DC: 'dc-a',
+    GALA_INSTANCE: `dc-a.access-of-${size}`,
+    GALA_PORT: String(port),
+    GALA_REDIS_URL: rig.redisUrl,
+    GALA_APPLICATION_URLS: stubUrl,
+    GALA_SNAPSHOT_DIR: join(rig.dir, `snapshots-${size}`),
+    GALA_LOG_LEVEL: 'error',
+  }
+  const entry = join(root, 'apps/access/dist/main.js')
+  const child = spawnOn(serverCore, process.execPath, ['--enable-source-maps', entry], env)
+  ending.add(() => end(child))
+  const ready = () =>
+    ask(`${url}/readyz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    )
+  await until(ready, `access with ${size} events does not start`, 20_000)
+  const paths = zipfDraws(size, draws, seededRandom(seed)).map((rank) => pathOf(scattered(rank, size)))
+  const addressesFile = join(rig.dir, `addresses-${size}`)
+  writeFileSync(addressesFile, paths.join('\n'))
+  return { size, url, pid: child.pid ?? 0, addressesFile, paths }
+}
+
+/** An application beside the load that has all events there can be; it answers as the real one has answered the bench's. */
+async function startStub({ applicationUrl, document }: Rig, ending: Ending): Promise<string> {
+  const { headers, body } = await ask(applicationUrl + document.path)
+  const kept = pairsOf(headers).filter(([name]) => /^(content-type|content-length|x-gala-)/.test(name))
+  const id = document.path.slice(document.path.lastIndexOf('/') + 1)
+  const told = kept.filter(([name]) => name !== 'content-length' && name !== 'x-gala-as-of')
+  const pattern: Pattern = { id, body, headers: Object.fromEntries(told) }
+  const child = spawnOn(loadCore, process.execPath, [join(import.meta.dirname, 'stub-application.js')])
+  ending.add(() => end(child))
+  child.stdin.write(`${JSON.stringify(pattern)}\n`)
+  const port = await new Promise<string>((done) => child.stdout.once('data', (text: Buffer) => done(text.toString())))
+  return `http://127.0.0.1:${port.trim()}`
+}
+
+/** Asks for each until it is answered well. */
+async function askAll(url: string, paths: readonly string[]) {
+  const agent = new Agent({ keepAlive: true, maxSockets: loadersMax })
+  const left = paths.values()
+  const work = async () => {
+    for (const path of left) {
+      let status = 0
+      for (let tries = 0; tries < triesMax && status !== 200; tries++) status = await statusOf(url + path, agent)
+      if (status !== 200) throw new Error(`${path} is answered with ${status}`)
+    }
+  }
+  await Promise.all(Array.from({ length: loadersMax }, work))
+  agent.destroy()
+}
+
+const statusOf = (url: string, agent: Agent) =>
+  new Promise<number>((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    }).on('error', reject)
+  })
+
+interface Outcomes {
+  hits: number
+  /** Made anew, or stale. */
+  others: number
+  bytes: number
+}
+const noOutcomes: Outcomes = { hits: 0, others: 0, bytes: 0 }
+
+/** What access says of its own copies. */
+async function outcomes(url: string): Promise<Outcomes> {
+  const { body } = await ask(`${url}/metrics`)
+  const lines = body.split('\n')
+  const sum = (pattern: RegExp) =>
+    lines.filter((line) => pattern.test(line)).reduce((all, line) => all + Number(line.slice(line.lastIndexOf(' '))), 0)
+  return {
+    hits: sum(/^gala_cache_outcomes_total\{.*outcome="hit"/),
+    others: sum(/^gala_cache_outcomes_total\{.*outcome="(miss|stale)"/),
+    bytes: sum(/^gala_cache_bytes[ {]/),
+  }
+}

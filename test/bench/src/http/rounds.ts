@@ -1,0 +1,69 @@
+import type { Contender } from './contenders.js'
+import type { ContenderName } from './options.js'
+import { cpuS, rssBytes } from './processes.js'
+import type { Rig } from './rig.js'
+import { rotated } from './statistics.js'
+import { wrk } from './wrk.js'
+
+export const connectionCounts = [64, 256] as const
+const turnS = 4
+const warmUpS = 3
+
+/** One turn of one contender. */
+export interface Turn {
+  /** Answers for a second of processor time of the server, all its processes together. */
+  perCpuS: number
+  /** Answers a second. */
+  perS: number
+  bytesPerAnswer: number
+  /** Processor time of what stands behind ours, for an answer. */
+  othersUs: number
+}
+
+export interface Measured {
+  contender: Contender
+  /** By number of connections, in the order of the rounds. */
+  turns: Record<number, Turn[]>
+  rssBytes: number
+}
+
+/** All contenders by turns in every round, each time in another order, so that a noisy neighbour strikes them alike. */
+export async function measureInRounds(
+  contenders: readonly Contender[],
+  rounds: number,
+  rig: Rig,
+  say: (line: string) => void,
+): Promise<Map<ContenderName, Measured>> {
+  const all = new Map<ContenderName, Measured>()
+  for (const contender of contenders) {
+    // Compiled and optimised before anybody looks.
+    await wrk(rig.wrkScript, { url: contender.url, connections: 64, durationS: warmUpS })
+    all.set(contender.name, { contender, turns: {}, rssBytes: 0 })
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of rotated(contenders, round)) {
+      const measured = all.get(contender.name)
+      if (!measured) continue
+      for (const connections of connectionCounts) {
+        const turn = await takeTurn(contender, connections, rig)
+        measured.turns[connections] = [...(measured.turns[connections] ?? []), turn]
+      }
+      measured.rssBytes = rssBytes(contender.pids)
+    }
+    const told = [...all].map(([name, { turns }]) => `${name} ${Math.round((turns[64]?.at(-1)?.perCpuS ?? 0) / 1000)}`)
+    say(`round ${round + 1} of ${rounds}, thousands of answers per CPU-second: ${told.join(', ')}`)
+  }
+  return all
+}
+
+async function takeTurn({ url, pids, name }: Contender, connections: number, rig: Rig): Promise<Turn> {
+  const before = cpuS(pids)
+  const othersBefore = cpuS(rig.otherPids)
+  const { requests, bytes, durationS } = await wrk(rig.wrkScript, { url, connections, durationS: turnS })
+  return {
+    perCpuS: requests / (cpuS(pids) - before),
+    perS: requests / durationS,
+    bytesPerAnswer: bytes / requests,
+    othersUs: name === 'ours' ? ((cpuS(rig.otherPids) - othersBefore) / requests) * 1e6 : 0,
+  }
+}
