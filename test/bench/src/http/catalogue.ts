@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { seededRandom } from '@gala/kernel/testing'
 import { until } from '@gala/platform'
 import type { Figure } from '../report.js'
+import { type Copies, copiesOf, hitPercent, hitsLeast, noCopies } from './copies.js'
 import { ask, pairsOf } from './document.js'
 import type { Ending } from './ending.js'
 import { cpuS, end, loadCore, rssBytes, serverCore, spawnOn } from './processes.js'
 import { type Rig, root } from './rig.js'
-import { ratiosOf, rotated, spreadOf, zipfDraws } from './statistics.js'
+import { hundredths, ratiosOf, rotated, spreadOf, tenths, zipfDraws } from './statistics.js'
 import type { Pattern } from './stub-application.js'
 import { wrk } from './wrk.js'
 
@@ -20,8 +21,6 @@ const turnS = 3
 const rounds = 3
 const seed = 20_261_122
 const most = 1.2
-/** Below this it is not the cost of a hit that was measured. */
-const hitsLeast = 99
 /** As many as may be loaded at a time without being refused. */
 const loadersMax = 16
 const triesMax = 20
@@ -52,11 +51,11 @@ export async function catalogueFigures(rig: Rig, ending: Ending, say: (line: str
   // A copy is believed for a minute: what is to be asked for is made anew, right before.
   for (const { url, paths } of halls) await askAll(url, [...new Set(paths)])
   const costs = new Map<number, number[]>(sizes.map((size) => [size, []]))
-  const before = await Promise.all(halls.map(({ url }) => outcomes(url)))
+  const before = await Promise.all(halls.map(({ url }) => copiesOf(url)))
   for (let round = 0; round < rounds; round++) {
     for (const hall of rotated(halls, round)) costs.get(hall.size)?.push(await costOf(hall, rig))
   }
-  const after = await Promise.all(halls.map(({ url }) => outcomes(url)))
+  const after = await Promise.all(halls.map(({ url }) => copiesOf(url)))
   return halls.flatMap((hall, i) => figuresOf(hall, costs, before[i], after[i]))
 }
 
@@ -70,16 +69,13 @@ async function costOf({ url, pid, addressesFile }: Hall, rig: Rig): Promise<numb
 function figuresOf(
   { size, pid }: Hall,
   costs: ReadonlyMap<number, number[]>,
-  before: Outcomes = noOutcomes,
-  after: Outcomes = noOutcomes,
+  before: Copies = noCopies,
+  after: Copies = noCopies,
 ): Figure[] {
   const own = costs.get(size) ?? []
   const cost = spreadOf(own)
   const ratio = spreadOf(ratiosOf(own, costs.get(sizes[0]) ?? []))
-  const hits = after.hits - before.hits
-  const percent = (100 * hits) / (hits + after.others - before.others)
-  const tenths = (value: number) => Math.round(value * 10) / 10
-  const hundredths = (value: number) => Math.round(value * 100) / 100
+  const percent = hitPercent(before, after)
   const name = `http-catalogue-${size}`
   return [
     { name, value: tenths(cost.median), unit: 'µs', range: [tenths(cost.least), tenths(cost.most)] },
@@ -170,24 +166,3 @@ const statusOf = (url: string, agent: Agent) =>
       response.on('end', () => resolve(response.statusCode ?? 0))
     }).on('error', reject)
   })
-
-interface Outcomes {
-  hits: number
-  /** Made anew, or stale. */
-  others: number
-  bytes: number
-}
-const noOutcomes: Outcomes = { hits: 0, others: 0, bytes: 0 }
-
-/** What access says of its own copies. */
-async function outcomes(url: string): Promise<Outcomes> {
-  const { body } = await ask(`${url}/metrics`)
-  const lines = body.split('\n')
-  const sum = (pattern: RegExp) =>
-    lines.filter((line) => pattern.test(line)).reduce((all, line) => all + Number(line.slice(line.lastIndexOf(' '))), 0)
-  return {
-    hits: sum(/^gala_cache_outcomes_total\{.*outcome="hit"/),
-    others: sum(/^gala_cache_outcomes_total\{.*outcome="(miss|stale)"/),
-    bytes: sum(/^gala_cache_bytes[ {]/),
-  }
-}

@@ -1,8 +1,12 @@
 import type { Figure } from '../report.js'
 import type { Bar } from './chart.js'
+import { hitsLeast } from './copies.js'
 import type { ContenderName } from './options.js'
 import { connectionCounts, type Measured, type Turn } from './rounds.js'
-import { ratiosOf, spreadOf } from './statistics.js'
+import { hundredths, ratiosOf, spreadOf } from './statistics.js'
+
+/** Of a thousand: a process that was not given its core for a moment may have to refuse a few. */
+const failedMost = 1
 
 type All = ReadonlyMap<ContenderName, Measured>
 
@@ -19,7 +23,7 @@ export function figuresOf(all: All): Figure[] {
   return [...each, ...held]
 }
 
-function ownFigures({ contender: { name, peer }, turns, rssBytes }: Measured): Figure[] {
+function ownFigures({ contender: { name, peer }, turns, rssBytes, hitPercent }: Measured): Figure[] {
   const who = peer ? { peer: name } : {}
   const rates = connectionCounts.map((count): Figure => {
     const { median, least, most } = spreadOf(perCpuS(turns[count]))
@@ -33,10 +37,35 @@ function ownFigures({ contender: { name, peer }, turns, rssBytes }: Measured): F
     ...rates,
     { name: `http-${name}-memory`, value: Math.round(rssBytes / 2 ** 20), unit: 'MiB', ...who },
     { name: `http-${name}-bytes`, value: Math.round(bytes), unit: 'bytes/answer', ...who },
-    ...(name === 'ours'
-      ? [{ name: 'http-ours-behind', value: Math.round(others * 100) / 100, unit: 'µs/answer' }]
-      : []),
+    failedFigure(name, Object.values(turns).flat(), who),
+    ...(hitPercent === undefined
+      ? []
+      : [
+          { name: 'http-ours-behind', value: hundredths(others), unit: 'µs/answer' },
+          {
+            name: 'http-ours-hits',
+            value: hundredths(hitPercent),
+            unit: '%',
+            bound: hitsLeast,
+            ok: hitPercent >= hitsLeast,
+          },
+        ]),
   ]
+}
+
+/** Of a thousand requests; what was refused is not counted as an answer anywhere else. */
+function failedFigure(name: string, turns: readonly Turn[], who: { peer?: string }): Figure {
+  const sum = (of: (turn: Turn) => number) => turns.reduce((all, turn) => all + of(turn), 0)
+  const failed = sum((turn) => turn.failed)
+  const part = (1_000 * failed) / (failed + sum((turn) => turn.requests))
+  return {
+    name: `http-${name}-failed`,
+    value: hundredths(part),
+    unit: '‰',
+    bound: failedMost,
+    ok: part <= failedMost,
+    ...who,
+  }
 }
 
 /** The median of what each round came to; nothing when one of them was not measured. */
@@ -44,7 +73,6 @@ function ratioFigure(all: All, count: number, { one, other, least }: (typeof pro
   const [a, b] = [all.get(one), all.get(other)]
   if (!a || !b) return []
   const ratio = spreadOf(ratiosOf(perCpuS(a.turns[count]), perCpuS(b.turns[count])))
-  const hundredths = (value: number) => Math.round(value * 100) / 100
   const range: [number, number] = [hundredths(ratio.least), hundredths(ratio.most)]
   const held = { bound: least, ok: ratio.median >= least, peer: other }
   return [{ name: `http-${one}-vs-${other}-c${count}`, value: hundredths(ratio.median), unit: '×', range, ...held }]

@@ -1,12 +1,12 @@
-/** Who is measured beside each other. */
+/** Who is measured beside each other, in this order: those that are compared come one after the other. */
 export const contenderNames = [
   'node',
-  'fastify',
-  'nest-fastify',
+  'ours',
   'nest-express',
+  'nest-fastify',
+  'fastify',
   'nginx-return',
   'nginx-cache',
-  'ours',
   'edge',
 ] as const
 export type ContenderName = (typeof contenderNames)[number]

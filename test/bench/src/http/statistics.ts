@@ -50,3 +50,7 @@ function firstAbove(rising: readonly number[], value: number): number {
   }
   return low
 }
+
+/** As many digits as mean anything. */
+export const tenths = (value: number) => Math.round(value * 10) / 10
+export const hundredths = (value: number) => Math.round(value * 100) / 100
