@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { seededRandom } from '@gala/kernel/testing'
 import { until } from '@gala/platform'
 import type { Figure } from '../report.js'
-import { type Copies, copiesOf, hitPercent, hitsLeast, noCopies } from './copies.js'
+import { type Copies, copiesOf, hitPercent, hitsLeast } from './copies.js'
 import { ask, pairsOf } from './document.js'
 import type { Ending } from './ending.js'
 import { cpuS, end, loadCore, rssBytes, serverCore, spawnOn } from './processes.js'
@@ -20,7 +20,7 @@ const connections = 64
 const turnS = 3
 const rounds = 3
 const seed = 20_261_122
-const most = 1.2
+const ratioMost = 1.2
 /** As many as may be loaded at a time without being refused. */
 const loadersMax = 16
 const triesMax = 20
@@ -32,6 +32,13 @@ interface Hall {
   pid: number
   addressesFile: string
   paths: string[]
+  turns: Turn[]
+}
+
+interface Turn {
+  /** Processor time of an answer. */
+  costUs: number
+  looks: readonly [before: Copies, after: Copies]
 }
 
 /** What a hit costs when there are many events to find it among: as many access processes as sizes, asked by turns. */
@@ -48,53 +55,44 @@ export async function catalogueFigures(rig: Rig, ending: Ending, say: (line: str
     )
     say(`${size} events in memory after ${Math.round((performance.now() - startedMs) / 1_000)} s`)
   }
-  // A copy is believed for a minute: what is to be asked for is made anew, right before.
-  for (const { url, paths } of halls) await askAll(url, [...new Set(paths)])
-  const costs = new Map<number, number[]>(sizes.map((size) => [size, []]))
-  const before = await Promise.all(halls.map(({ url }) => copiesOf(url)))
+  // Once without counting, so that all have compiled their code.
+  for (const hall of halls) await takeTurn(hall, rig)
   for (let round = 0; round < rounds; round++) {
-    for (const hall of rotated(halls, round)) costs.get(hall.size)?.push(await costOf(hall, rig))
+    for (const hall of rotated(halls, round)) hall.turns.push(await takeTurn(hall, rig))
   }
-  const after = await Promise.all(halls.map(({ url }) => copiesOf(url)))
-  return halls.flatMap((hall, i) => figuresOf(hall, costs, before[i], after[i]))
+  return halls.flatMap((hall) => figuresOf(hall, halls[0] ?? hall))
 }
 
-/** Processor time of an answer, in µs. */
-async function costOf({ url, pid, addressesFile }: Hall, rig: Rig): Promise<number> {
-  const before = cpuS([pid])
+async function takeTurn({ url, pid, addressesFile, paths }: Hall, rig: Rig): Promise<Turn> {
+  // A copy is believed for a minute: what is to be asked for is made anew where that is over.
+  await askAll(url, [...new Set(paths)])
+  const before = await copiesOf(url)
+  const cpuBeforeS = cpuS([pid])
   const { requests } = await wrk(rig.wrkScript, { url, connections, durationS: turnS, addressesFile })
-  return ((cpuS([pid]) - before) / requests) * 1e6
+  const costUs = ((cpuS([pid]) - cpuBeforeS) / requests) * 1e6
+  return { costUs, looks: [before, await copiesOf(url)] }
 }
 
-function figuresOf(
-  { size, pid }: Hall,
-  costs: ReadonlyMap<number, number[]>,
-  before: Copies = noCopies,
-  after: Copies = noCopies,
-): Figure[] {
-  const own = costs.get(size) ?? []
-  const cost = spreadOf(own)
-  const ratio = spreadOf(ratiosOf(own, costs.get(sizes[0]) ?? []))
-  const percent = hitPercent(before, after)
+function figuresOf({ size, pid, turns }: Hall, smallest: Hall): Figure[] {
+  const costs = turns.map(({ costUs }) => costUs)
+  const cost = spreadOf(costs)
+  const percent = hitPercent(turns.map(({ looks }) => looks))
+  const copiesBytes = turns.at(-1)?.looks[1].bytes ?? 0
   const name = `http-catalogue-${size}`
   return [
     { name, value: tenths(cost.median), unit: 'µs', range: [tenths(cost.least), tenths(cost.most)] },
     { name: `${name}-hits`, value: hundredths(percent), unit: '%', bound: hitsLeast, ok: percent >= hitsLeast },
     { name: `${name}-memory`, value: Math.round(rssBytes([pid]) / 2 ** 20), unit: 'MiB' },
-    { name: `${name}-copies`, value: tenths(after.bytes / 2 ** 20), unit: 'MiB' },
-    ...(size === sizes[0]
-      ? []
-      : [
-          {
-            name: `${name}-vs-${sizes[0]}`,
-            value: hundredths(ratio.median),
-            unit: '×',
-            range: [hundredths(ratio.least), hundredths(ratio.most)] as [number, number],
-            bound: most,
-            ok: ratio.median <= most,
-          },
-        ]),
+    { name: `${name}-copies`, value: tenths(copiesBytes / 2 ** 20), unit: 'MiB' },
+    ...(size === smallest.size ? [] : [ratioFigure(`${name}-vs-${smallest.size}`, costs, smallest)]),
   ]
+}
+
+function ratioFigure(name: string, costs: readonly number[], smallest: Hall): Figure {
+  const against = smallest.turns.map(({ costUs }) => costUs)
+  const { median, least, most } = spreadOf(ratiosOf(costs, against))
+  const range: [number, number] = [hundredths(least), hundredths(most)]
+  return { name, value: hundredths(median), unit: '×', range, bound: ratioMost, ok: median <= ratioMost }
 }
 
 /** Neighbours by popularity are no neighbours in memory: 7,919 has no divisor in common with any size. */
@@ -127,7 +125,7 @@ async function openHall(size: number, stubUrl: string, rig: Rig, ending: Ending)
   const paths = zipfDraws(size, draws, seededRandom(seed)).map((rank) => pathOf(scattered(rank, size)))
   const addressesFile = join(rig.dir, `addresses-${size}`)
   writeFileSync(addressesFile, paths.join('\n'))
-  return { size, url, pid: child.pid ?? 0, addressesFile, paths }
+  return { size, url, pid: child.pid ?? 0, addressesFile, paths, turns: [] }
 }
 
 /** An application beside the load that has all events there can be; it answers as the real one has answered the bench's. */

@@ -62,7 +62,7 @@ export async function measureInRounds(
     say(`round ${round + 1} of ${rounds}, thousands of answers per CPU-second: ${told.join(', ')}`)
   }
   const ours = all.get('ours')
-  if (ours) ours.hitPercent = hitPercent(before, await copiesOf(rig.accessUrl))
+  if (ours) ours.hitPercent = hitPercent([[before, await copiesOf(rig.accessUrl)]])
   return all
 }
 
