@@ -17,11 +17,19 @@ import type { Figure } from './report.js'
  */
 export async function httpBench(options: HttpOptions, say: (line: string) => void): Promise<Figure[]> {
   const ending = new Ending()
-  const stop = () => void ending.end().then(() => process.exit(130))
+  let stopped = false
+  const stop = () => {
+    stopped = true
+    void ending.end().then(() => process.exit(130))
+  }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   try {
     return await measure(options, ending, say)
+  } catch (error) {
+    // What fails now fails because it was ended.
+    if (stopped) await new Promise(() => {})
+    throw error
   } finally {
     await ending.end()
     process.off('SIGINT', stop)
@@ -37,7 +45,7 @@ async function measure(
   const rig = await startRig(ending, say)
   const figures: Figure[] = []
   if (names.length > 0) {
-    const contenders = await startContenders(names, rig, ending)
+    const contenders = await startContenders(names, rig)
     say(`${contenders.length} contenders answer the same ${rig.document.body.length} characters`)
     const all = await measureInRounds(contenders, rounds, rig, say)
     figures.push(...figuresOf(all))
@@ -51,6 +59,6 @@ async function measure(
     }
     if (parts.includes('latency')) figures.push(...(await latencyFigures(rig, capacityOf(all), say)))
   }
-  if (parts.includes('catalogue')) figures.push(...(await catalogueFigures(rig, ending, say)))
+  if (parts.includes('catalogue')) figures.push(...(await catalogueFigures(rig, say)))
   return figures
 }

@@ -6,8 +6,7 @@ import { until } from '@gala/platform'
 import type { Figure } from '../report.js'
 import { type Copies, copiesOf, hitPercent, hitsLeast } from './copies.js'
 import { ask, pairsOf } from './document.js'
-import type { Ending } from './ending.js'
-import { cpuS, end, loadCore, rssBytes, serverCore, spawnOn } from './processes.js'
+import { cpuS, loadCore, rssBytes, serverCore, spawnOn } from './processes.js'
 import { type Rig, root } from './rig.js'
 import { hundredths, ratiosOf, rotated, spreadOf, tenths, zipfDraws } from './statistics.js'
 import type { Pattern } from './stub-application.js'
@@ -42,11 +41,11 @@ interface Turn {
 }
 
 /** What a hit costs when there are many events to find it among: as many access processes as sizes, asked by turns. */
-export async function catalogueFigures(rig: Rig, ending: Ending, say: (line: string) => void): Promise<Figure[]> {
-  const stub = await startStub(rig, ending)
+export async function catalogueFigures(rig: Rig, say: (line: string) => void): Promise<Figure[]> {
+  const stub = await startStub(rig)
   const halls: Hall[] = []
   for (const size of sizes) {
-    const hall = await openHall(size, stub, rig, ending)
+    const hall = await openHall(size, stub, rig)
     halls.push(hall)
     const startedMs = performance.now()
     await askAll(
@@ -99,7 +98,7 @@ function ratioFigure(name: string, costs: readonly number[], smallest: Hall): Fi
 const pathOf = (index: number) => `/v1/events/gala-${String(index).padStart(6, '0')}`
 const scattered = (rank: number, size: number) => (rank * 7_919) % size
 
-async function openHall(size: number, stubUrl: string, rig: Rig, ending: Ending): Promise<Hall> {
+async function openHall(size: number, stubUrl: string, rig: Rig): Promise<Hall> {
   const port = rig.nextPort()
   const url = `http://127.0.0.1:${port}`
   const env = {
@@ -115,7 +114,6 @@ async function openHall(size: number, stubUrl: string, rig: Rig, ending: Ending)
   }
   const entry = join(root, 'apps/access/dist/main.js')
   const child = spawnOn(serverCore, process.execPath, ['--enable-source-maps', entry], env)
-  ending.add(() => end(child))
   const ready = () =>
     ask(`${url}/readyz`).then(
       ({ status }) => status === 200,
@@ -129,14 +127,13 @@ async function openHall(size: number, stubUrl: string, rig: Rig, ending: Ending)
 }
 
 /** An application beside the load that has all events there can be; it answers as the real one has answered the bench's. */
-async function startStub({ applicationUrl, document }: Rig, ending: Ending): Promise<string> {
+async function startStub({ applicationUrl, document }: Rig): Promise<string> {
   const { headers, body } = await ask(applicationUrl + document.path)
   const kept = pairsOf(headers).filter(([name]) => /^(content-type|content-length|x-gala-)/.test(name))
   const id = document.path.slice(document.path.lastIndexOf('/') + 1)
   const told = kept.filter(([name]) => name !== 'content-length' && name !== 'x-gala-as-of')
   const pattern: Pattern = { id, body, headers: Object.fromEntries(told) }
   const child = spawnOn(loadCore, process.execPath, [join(import.meta.dirname, 'stub-application.js')])
-  ending.add(() => end(child))
   child.stdin.write(`${JSON.stringify(pattern)}\n`)
   const port = await new Promise<string>((done) => child.stdout.once('data', (text: Buffer) => done(text.toString())))
   return `http://127.0.0.1:${port.trim()}`

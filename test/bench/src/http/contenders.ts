@@ -2,10 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listening, program, until } from '@gala/platform'
 import { ask, differences } from './document.js'
-import type { Ending } from './ending.js'
 import { cachingConf, returningConf } from './nginx.js'
 import type { ContenderName } from './options.js'
-import { end, serverCore, spawnOn } from './processes.js'
+import { serverCore, spawnOn } from './processes.js'
 import type { Rig } from './rig.js'
 
 /** A server that answers the document, alone on its core while it is asked. */
@@ -31,10 +30,10 @@ const titles: Record<ContenderName, string> = {
 }
 
 /** Starts those that are not part of the data centre, and holds every answer against the document. */
-export async function startContenders(names: readonly ContenderName[], rig: Rig, ending: Ending): Promise<Contender[]> {
+export async function startContenders(names: readonly ContenderName[], rig: Rig): Promise<Contender[]> {
   const contenders: Contender[] = []
   for (const name of names) {
-    const { port, pid } = await start(name, rig, ending)
+    const { port, pid } = await start(name, rig)
     const url = `http://127.0.0.1:${port}${rig.document.path}`
     await checkAnswer(name, url, rig)
     contenders.push({ name, title: titles[name], url, pids: [pid], peer: name !== 'ours' && name !== 'edge' })
@@ -42,40 +41,34 @@ export async function startContenders(names: readonly ContenderName[], rig: Rig,
   return contenders
 }
 
-function start(
-  name: ContenderName,
-  rig: Rig,
-  ending: Ending,
-): Promise<{ port: number; pid: number }> | { port: number; pid: number } {
+function start(name: ContenderName, rig: Rig): Promise<{ port: number; pid: number }> | { port: number; pid: number } {
   if (name === 'ours') return { port: Number(new URL(rig.accessUrl).port), pid: rig.accessPid }
   if (name === 'edge') return { port: Number(new URL(rig.edgeUrl).port), pid: rig.edgePid }
-  if (name === 'nginx-return') return nginx(name, rig, ending, (dir, port) => returningConf(dir, port, rig.document))
-  if (name === 'nginx-cache') return cachingNginx(name, rig, ending)
-  return nodeServer(name, rig, ending)
+  if (name === 'nginx-return') return nginx(name, rig, (dir, port) => returningConf(dir, port, rig.document))
+  if (name === 'nginx-cache') return cachingNginx(name, rig)
+  return nodeServer(name, rig)
 }
 
-async function cachingNginx(name: ContenderName, rig: Rig, ending: Ending) {
-  const origin = await nodeServer('node', rig, ending)
-  return nginx(name, rig, ending, (dir, port) => cachingConf(dir, port, origin.port))
+async function cachingNginx(name: ContenderName, rig: Rig) {
+  const origin = await nodeServer('node', rig)
+  return nginx(name, rig, (dir, port) => cachingConf(dir, port, origin.port))
 }
 
-async function nginx(name: string, rig: Rig, ending: Ending, conf: (dir: string, port: number) => string) {
+async function nginx(name: string, rig: Rig, conf: (dir: string, port: number) => string) {
   const dir = join(rig.dir, name)
   const port = rig.nextPort()
   mkdirSync(dir)
   writeFileSync(join(dir, 'nginx.conf'), conf(dir, port))
   const args = ['-p', dir, '-e', join(dir, 'error.log'), '-c', join(dir, 'nginx.conf')]
   const child = spawnOn(serverCore, program('nginx'), args)
-  ending.add(() => end(child))
   await until(() => listening(port), `${name} does not start`, 10_000)
   return { port, pid: child.pid ?? 0 }
 }
 
 /** The program beside this file, on the Node this runs on. */
-async function nodeServer(kind: string, rig: Rig, ending: Ending) {
+async function nodeServer(kind: string, rig: Rig) {
   const env = { PATH: process.env['PATH'], NODE_ENV: 'production' }
   const child = spawnOn(serverCore, process.execPath, [join(import.meta.dirname, 'server.js'), kind], env)
-  ending.add(() => end(child))
   child.stdin.write(`${JSON.stringify(rig.document)}\n`)
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())))

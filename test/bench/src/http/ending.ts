@@ -7,10 +7,6 @@ export class Ending {
     this.#closers.push(close)
   }
 
-  get begun() {
-    return this.#ended !== undefined
-  }
-
   end(): Promise<void> {
     this.#ended ??= this.#run()
     return this.#ended

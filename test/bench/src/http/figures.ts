@@ -31,12 +31,15 @@ function ownFigures({ contender: { name, peer }, turns, rssBytes, hitPercent }: 
     return { name: `http-${name}-c${count}`, value: Math.round(median), unit: '/CPU-s', range, ...who }
   })
   const [first] = connectionCounts
-  const bytes = spreadOf((turns[first] ?? []).map(({ bytesPerAnswer }) => bytesPerAnswer)).median
-  const others = spreadOf((turns[first] ?? []).map(({ othersUs }) => othersUs)).median
+  const middle = (of: (turn: Turn) => number) => spreadOf((turns[first] ?? []).map(of)).median
+  const bytes = middle(({ bytesPerAnswer }) => bytesPerAnswer)
+  const others = middle(({ othersUs }) => othersUs)
+  const core = middle(({ corePercent }) => corePercent)
   return [
     ...rates,
     { name: `http-${name}-memory`, value: Math.round(rssBytes / 2 ** 20), unit: 'MiB', ...who },
     { name: `http-${name}-bytes`, value: Math.round(bytes), unit: 'bytes/answer', ...who },
+    { name: `http-${name}-core`, value: Math.round(core), unit: '%', ...who },
     failedFigure(name, Object.values(turns).flat(), who),
     ...(hitPercent === undefined
       ? []

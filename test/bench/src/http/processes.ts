@@ -23,14 +23,27 @@ export function pin(pid: number, core: number) {
   }
 }
 
-/** A program on a core. What it writes to stdout can be read; what it complains of is shown. */
+/** What was started here and has not ended. */
+const running = new Set<ChildProcess>()
+let closed = false
+
+/** A program on a core. What it writes to stdout can be read; what it complains of is shown. @throws once all is being ended. */
 export function spawnOn(core: number, file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-  return spawn(program('taskset'), ['-c', String(core), file, ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  if (closed) throw new Error('stopped')
+  const command = ['-c', String(core), file, ...args]
+  const child = spawn(program('taskset'), command, { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
 }
 
-/** Ends it, politely for a while, and resolves when it is gone. */
-export async function end(child: ChildProcess) {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+/** Ends everything that was started here, politely for a while, and lets nothing more be started. */
+export async function endAll() {
+  closed = true
+  await Promise.all([...running].map(end))
+}
+
+async function end(child: ChildProcess) {
   const ended = new Promise((done) => child.once('exit', done))
   child.kill('SIGTERM')
   const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
@@ -50,7 +63,7 @@ export async function outputOf(child: ChildProcess): Promise<string> {
 }
 
 /** Itself and everything under it. */
-export function treeOf(pid: number): number[] {
+function treeOf(pid: number): number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
   return [pid, ...children.flatMap(treeOf)]
 }

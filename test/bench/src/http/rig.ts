@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { freePorts, Platform } from '@gala/platform'
+import { endOrphans, freePorts, Platform } from '@gala/platform'
 import { ask, type Document, documentOf } from './document.js'
 import type { Ending } from './ending.js'
-import { loadCore, needTwoCores, pin, serverCore } from './processes.js'
+import { endAll, loadCore, needTwoCores, pin, serverCore } from './processes.js'
 import { prepareWrk } from './wrk.js'
 
 export const root = resolve(import.meta.dirname, '../../../..')
@@ -44,6 +44,7 @@ export async function startRig(ending: Ending, say: (line: string) => void): Pro
   await chmod(dir, 0o755)
   say('starting a data centre')
   const portBase = Number(process.env['GALA_PORT_BASE'] ?? (await freePorts()))
+  await endOrphans(join(stateDir, 'run'))
   await rm(stateDir, { recursive: true, force: true })
   ending.add(() => rm(stateDir, { recursive: true, force: true }))
   const platform = new Platform({ root, stateDir, portBase, dcs: 1, sizes: { hot: 0 }, streams: [] })
@@ -53,6 +54,7 @@ export async function startRig(ending: Ending, say: (line: string) => void): Pro
     await started.catch(() => {})
     await platform.stop()
   })
+  ending.add(endAll)
   await started
   const status = await platform.status()
   const dc = status.dcs[0]

@@ -22,6 +22,8 @@ export interface Turn {
   requests: number
   failed: number
   bytesPerAnswer: number
+  /** Which part of its core the server was given, in percent. */
+  corePercent: number
   /** Processor time of what stands behind ours, for an answer. */
   othersUs: number
 }
@@ -78,8 +80,10 @@ async function takeTurn({ url, pids, name }: Contender, connections: number, rig
   const before = cpuS(pids)
   const othersBefore = cpuS(rig.otherPids)
   const { requests, failed, bytes, durationS } = await wrk(rig.wrkScript, { url, connections, durationS: turnS })
+  const usedS = cpuS(pids) - before
   return {
-    perCpuS: requests / (cpuS(pids) - before),
+    perCpuS: requests / usedS,
+    corePercent: (100 * usedS) / durationS,
     perS: requests / durationS,
     requests,
     failed,
