@@ -6,6 +6,9 @@ interface Place {
   readonly routes: Map<string, Route>
 }
 
+/** Addresses remembered, of some 100 bytes each. */
+const foundMax = 20_000
+
 const emptyPlace = (): Place => ({ named: new Map(), any: undefined, routes: new Map() })
 
 /**
@@ -14,12 +17,25 @@ const emptyPlace = (): Place => ({ named: new Map(), any: undefined, routes: new
  */
 export class RouteTable {
   readonly #root = emptyPlace()
+  /** Addresses that were found: most of what is asked for is asked for again and again. */
+  readonly #found = new Map<string, Place>()
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) this.#add(route)
   }
 
   find(method: string, url: string): Route | undefined {
+    let place = this.#found.get(url)
+    if (!place) {
+      place = this.#walk(url)
+      if (!place) return undefined
+      if (this.#found.size >= foundMax) this.#found.clear()
+      this.#found.set(url, place)
+    }
+    return place.routes.get(method)
+  }
+
+  #walk(url: string): Place | undefined {
     const query = url.indexOf('?')
     const end = query === -1 ? url.length : query
     let place: Place | undefined = this.#root
@@ -29,7 +45,7 @@ export class RouteTable {
       place = place.named.get(url.slice(from, to)) ?? (to > from ? place.any : undefined)
       from = to + 1
     }
-    return place?.routes.get(method)
+    return place
   }
 
   #add(route: Route) {

@@ -14,9 +14,12 @@ export function traceparentOf(header: unknown): Trace {
 }
 
 const processId = randomHex(8)
-const newTraceOf = `00-${processId}`
 const newSpan = `-${processId}-01`
+/** Every number of three hexadecimal digits: to write one out anew costs more than all else here. */
+const threeDigits = Array.from({ length: 4096 }, (_, i) => i.toString(16).padStart(3, '0'))
+const sixDigits = 2 ** 24
 let counted = 0
+let highDigits = `00-${processId}0000000000`
 
 /** The same for an answer that may cost next to nothing: what is new is unique by counting, not by chance. */
 export function quickTraceOf(header: unknown): Trace {
@@ -27,8 +30,13 @@ export function quickTraceOf(header: unknown): Trace {
 
 /** A `traceparent` nobody else has. */
 function newTraceparent(): string {
-  counted = (counted + 1) % 2 ** 48
-  return newTraceOf + counted.toString(16).padStart(16, '0') + newSpan
+  counted++
+  const low = counted % sixDigits
+  if (low === 0)
+    highDigits = `00-${processId}${Math.floor(counted / sixDigits)
+      .toString(16)
+      .padStart(10, '0')}`
+  return highDigits + threeDigits[low >> 12] + threeDigits[low & 4095] + newSpan
 }
 
 export interface Trace {

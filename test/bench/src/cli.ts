@@ -6,9 +6,12 @@ import { freePorts, listening, program, until } from '@gala/platform'
 import { burstBench } from './burst.bench.js'
 import { cacheBench } from './cache.bench.js'
 import { edgeBench } from './edge.bench.js'
+import { httpOptions } from './http/options.js'
+import { httpBench } from './http.bench.js'
 import { limitBench } from './limit.bench.js'
-import { print } from './report.js'
+import { type BenchRedis, type Figure, print } from './report.js'
 
+/** Those that are handed a Redis of their own and take no flags. */
 const benches = { cache: cacheBench, limit: limitBench, burst: burstBench, edge: edgeBench }
 const usage = `usage: npm run bench -- NAME [--json]
 
@@ -17,32 +20,51 @@ const usage = `usage: npm run bench -- NAME [--json]
           without Redis
   burst   200,000 requests in five seconds against a limit of 5,000 a second
   edge    processor time of an answer from the edge's own copy, as it is deployed
+  http    answers per CPU-second of access and edge, beside node:http, Fastify, Nest and nginx; how long they take; what many
+          events cost
+            --rounds N        of all contenders by turns; 5
+            --only NAME,NAME  of node, fastify, nest-fastify, nest-express, nginx-return, nginx-cache, ours, edge, latency,
+                              catalogue
+            --chart           draws docs/numbers-http.svg anew
 `
 
 const [name = '', ...flags] = process.argv.slice(2)
-const bench = Object.hasOwn(benches, name) ? benches[name as keyof typeof benches] : undefined
-if (!bench || flags.some((flag) => flag !== '--json')) {
+const say = (line: string) => process.stderr.write(`  ${line}\n`)
+const startedMs = performance.now()
+const run = asked()
+if (!run) {
   process.stderr.write(usage)
   process.exit(name === '--help' ? 0 : 2)
 }
+const figures = await run()
+const durationS = Math.round((performance.now() - startedMs) / 1000)
+process.exit(print(name, figures, durationS, flags.includes('--json')) ? 0 : 1)
 
-const say = (line: string) => process.stderr.write(`  ${line}\n`)
-const startedMs = performance.now()
-const dir = await mkdtemp(join(tmpdir(), 'gala-bench-'))
-const port = await freePorts()
-const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no']
-const redis = spawn(program('redis-server'), args, { stdio: 'ignore' })
-try {
-  await until(() => listening(port), 'Redis does not start', 10_000)
-  const figures = await bench({ host: '127.0.0.1', port, kill: () => void redis.kill('SIGKILL') }, say)
-  const durationS = Math.round((performance.now() - startedMs) / 1000)
-  process.exitCode = print(name, figures, durationS, flags.includes('--json')) ? 0 : 1
-} finally {
-  const ended = new Promise((done) => redis.on('exit', done))
-  if (redis.exitCode === null && redis.signalCode === null) {
-    redis.kill()
-    await ended
+/** What is to be run; undefined when that cannot be understood. */
+function asked(): (() => Promise<Figure[]>) | undefined {
+  if (name === 'http') {
+    const options = httpOptions(flags)
+    return options && (() => httpBench(options, say))
   }
-  await rm(dir, { recursive: true, force: true })
+  const bench = Object.hasOwn(benches, name) ? benches[name as keyof typeof benches] : undefined
+  if (!bench || flags.some((flag) => flag !== '--json')) return undefined
+  return () => withRedis((redis) => bench(redis, say))
 }
-process.exit()
+
+async function withRedis<T>(work: (redis: BenchRedis) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'gala-bench-'))
+  const port = await freePorts()
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no']
+  const redis = spawn(program('redis-server'), args, { stdio: 'ignore' })
+  try {
+    await until(() => listening(port), 'Redis does not start', 10_000)
+    return await work({ host: '127.0.0.1', port, kill: () => void redis.kill('SIGKILL') })
+  } finally {
+    const ended = new Promise((done) => redis.on('exit', done))
+    if (redis.exitCode === null && redis.signalCode === null) {
+      redis.kill()
+      await ended
+    }
+    await rm(dir, { recursive: true, force: true })
+  }
+}

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { cpus } from 'node:os'
 
 export interface BenchRedis {
   host: string
@@ -23,14 +23,16 @@ export interface Figure {
 export function print(name: string, figures: readonly Figure[], durationS: number, json: boolean): boolean {
   const ok = figures.every((figure) => figure.ok !== false)
   if (json) {
-    const conditions = { cores: availableParallelism(), node: process.version, durationS }
+    const conditions = { cores: cpus().length, node: process.version, durationS }
     process.stdout.write(`${JSON.stringify({ name, ok, figures, conditions })}\n`)
     return ok
   }
   for (const { name: what, value, unit, range, bound, ok: held } of figures) {
-    const more = range ? `(${range[0]}–${range[1]})` : bound === undefined ? '' : `(bound: ${bound})`
+    const more = [range && `(${range[0]}–${range[1]})`, bound !== undefined && `(bound: ${bound})`]
+      .filter(Boolean)
+      .join(' ')
     process.stdout.write(`${held === false ? '✗' : held ? '✓' : ' '} ${what.padEnd(46)} ${value} ${unit} ${more}\n`)
   }
-  process.stdout.write(`on ${availableParallelism()} cores, ${durationS} s\n`)
+  process.stdout.write(`on ${cpus().length} cores, ${durationS} s\n`)
   return ok
 }

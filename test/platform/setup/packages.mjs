@@ -15,9 +15,15 @@ const testPrograms = [
   { file: '/usr/share/fonts/opentype/noto', package: 'fonts-noto-cjk' },
 ]
 
+const loadPrograms = [
+  { anyOf: ['wrk'], package: 'wrk' },
+  { anyOf: ['taskset'], package: 'util-linux' },
+]
+const moreFor = { test: testPrograms, load: loadPrograms }
+
 /** Programs of the distribution: installed when we may, named with the command to run when we may not. */
-export async function installPackages(forTests) {
-  const wanted = forTests ? [...programs, ...testPrograms] : programs
+export async function installPackages(goal) {
+  const wanted = [...programs, ...(moreFor[goal] ?? [])]
   const missing = [...new Set(wanted.filter((item) => !present(item)).map((item) => item.package))]
   if (missing.length === 0) return
   const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`

@@ -6,12 +6,12 @@ import { installPackages } from './packages.mjs'
 import { runLogged, step } from './steps.mjs'
 import { pinnedNode, pnpmProgram, root, stateDir, toolPath } from './toolchain.mjs'
 
-/** Brings this checkout to where `goal` can run: 'build', 'run' (with the distribution's programs) or 'test' (and a browser). */
+/** Brings this checkout to where `goal` can run: 'build', 'run' (with the distribution's programs), 'test' (and a browser) or 'load' (and who asks). */
 export async function setUp(goal) {
   mkdirSync(stateDir, { recursive: true })
   await withLock(async () => {
     await installWorkspace()
-    if (goal !== 'build') await installPackages(goal === 'test')
+    if (goal !== 'build') await installPackages(goal)
     await build(goal !== 'build')
   })
 }
