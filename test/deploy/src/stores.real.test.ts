@@ -12,13 +12,17 @@ const portBase = Number(process.env['GALA_TEST_PORT_BASE'] ?? 17_000) + 400
 const here = mkdtempSync(join(tmpdir(), 'gala-stores-'))
 const running: ChildProcess[] = []
 
-function start(file: string, args: readonly string[]) {
-  running.push(spawn(file, args, { cwd: here, stdio: 'ignore' }))
+function start(file: string, args: readonly string[]): ChildProcess {
+  const child = spawn(file, args, { cwd: here, stdio: 'ignore' })
+  running.push(child)
+  return child
 }
+
+const isGone = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
 
 async function stopAll() {
   const ended = running.map(
-    (child) => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(0))),
+    (child) => new Promise((resolve) => (isGone(child) ? resolve(0) : child.once('exit', resolve))),
   )
   for (const child of running) child.kill('SIGTERM')
   await Promise.all(ended)
@@ -70,19 +74,9 @@ describe('MariaDB with the settings of deploy/mysql', () => {
   const as = (user: string, password: string, database?: string) =>
     createConnection({ host: '127.0.0.1', port, user, password, ...(database !== undefined && { database }) })
 
-  beforeAll(async () => {
-    const data = join(here, 'mysql')
-    const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
-    const made = ran(program('mariadb-install-db', 'mysql_install_db'), [
-      ...[
-        '--no-defaults',
-        ...asRoot,
-        `--datadir=${data}`,
-        '--auth-root-authentication-method=normal',
-        '--skip-test-db',
-      ],
-    ])
-    expect(made.status).toBe(0)
+  const data = join(here, 'mysql')
+  const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
+  const startServer = () =>
     start(program('mariadbd', 'mysqld'), [
       `--defaults-file=${join(deployDir, 'mysql/mariadb.cnf')}`,
       ...[
@@ -95,6 +89,20 @@ describe('MariaDB with the settings of deploy/mysql', () => {
       ],
       ...['--innodb-buffer-pool-size=32M', '--innodb-log-file-size=16M'],
     ])
+  let server: ChildProcess
+
+  beforeAll(async () => {
+    const made = ran(program('mariadb-install-db', 'mysql_install_db'), [
+      ...[
+        '--no-defaults',
+        ...asRoot,
+        `--datadir=${data}`,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+      ],
+    ])
+    expect(made.status).toBe(0)
+    server = startServer()
     const socket = join(data, 'mysql.sock')
     const sql = ran('sh', [join(deployDir, 'mysql/accounts.sh'), 'mariadb'], {
       MYSQL_BASE_PASSWORD: 'base',
@@ -121,6 +129,32 @@ describe('MariaDB with the settings of deploy/mysql', () => {
       (await keeper.query<RowDataPacket[]>('SELECT @@read_only AS closed'))[0][0]?.['closed'] === 1
     await until(closed, 'the time to write is over, and the server takes writes still', 5_000)
     await Promise.all([base.end(), keeper.end()])
+  })
+
+  it('has all it acknowledged after a kill, though nobody else has it and it takes back what was not committed', async () => {
+    for (let round = 0; round < 3; round++) {
+      const [base, keeper] = [await as('gala_base', 'base', 'gala'), await as('gala_keeper', 'keeper')]
+      await keeper.query(
+        'SET STATEMENT sql_log_bin = 0 FOR UPDATE gala_local.writer SET until_at = SYSDATE(3) + INTERVAL 60 SECOND',
+      )
+      await keeper.query('SET GLOBAL read_only = OFF')
+      await base.query('CREATE TABLE IF NOT EXISTS acknowledged (id INT PRIMARY KEY AUTO_INCREMENT)')
+      for (let i = 0; i < 5; i++) await base.query('INSERT INTO acknowledged VALUES ()')
+      for (const connection of [base, keeper]) connection.on('error', () => {})
+      const gone = new Promise((done) => server.once('exit', done))
+      server.kill('SIGKILL')
+      await gone
+      server = startServer()
+      let rows: RowDataPacket[] = []
+      const read = async () => {
+        const app = await as('gala_app', 'app', 'gala')
+        ;[rows] = await app.query<RowDataPacket[]>('SELECT COUNT(*) AS n FROM acknowledged')
+        await app.end()
+        return true
+      }
+      await until(() => read().catch(() => false), 'MariaDB does not come back', 20_000)
+      expect(rows[0]).toEqual({ n: 5 * (round + 1) })
+    }
   })
 
   it('lets application read and nothing else', async () => {

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
 import { seededRandom } from '@gala/kernel/testing'
-import { until } from '@gala/platform'
 import type { Figure } from '../report.js'
+import { startAccess } from './access.js'
 import { type Copies, copiesOf, hitPercent, hitsLeast } from './copies.js'
 import { ask, pairsOf } from './document.js'
-import { cpuS, loadCore, rssBytes, serverCore, spawnOn } from './processes.js'
-import { type Rig, root } from './rig.js'
+import { cpuS, loadCore, rssBytes, spawnOn } from './processes.js'
+import type { Rig } from './rig.js'
 import { hundredths, ratiosOf, rotated, spreadOf, tenths, zipfDraws } from './statistics.js'
 import type { Pattern } from './stub-application.js'
 import { wrk } from './wrk.js'
@@ -99,31 +99,11 @@ const pathOf = (index: number) => `/v1/events/gala-${String(index).padStart(6, '
 const scattered = (rank: number, size: number) => (rank * 7_919) % size
 
 async function openHall(size: number, stubUrl: string, rig: Rig): Promise<Hall> {
-  const port = rig.nextPort()
-  const url = `http://127.0.0.1:${port}`
-  const env = {
-    PATH: process.env['PATH'],
-    NODE_ENV: 'production',
-    GALA_DC: 'dc-a',
-    GALA_INSTANCE: `dc-a.access-of-${size}`,
-    GALA_PORT: String(port),
-    GALA_REDIS_URL: rig.redisUrl,
-    GALA_APPLICATION_URLS: stubUrl,
-    GALA_SNAPSHOT_DIR: join(rig.dir, `snapshots-${size}`),
-    GALA_LOG_LEVEL: 'error',
-  }
-  const entry = join(root, 'apps/access/dist/main.js')
-  const child = spawnOn(serverCore, process.execPath, ['--enable-source-maps', entry], env)
-  const ready = () =>
-    ask(`${url}/readyz`).then(
-      ({ status }) => status === 200,
-      () => false,
-    )
-  await until(ready, `access with ${size} events does not start`, 20_000)
+  const { url, pid } = await startAccess(rig, { instance: `dc-a.access-of-${size}`, applicationUrl: stubUrl })
   const paths = zipfDraws(size, draws, seededRandom(seed)).map((rank) => pathOf(scattered(rank, size)))
   const addressesFile = join(rig.dir, `addresses-${size}`)
   writeFileSync(addressesFile, paths.join('\n'))
-  return { size, url, pid: child.pid ?? 0, addressesFile, paths, turns: [] }
+  return { size, url, pid, addressesFile, paths, turns: [] }
 }
 
 /** An application beside the load that has all events there can be; it answers as the real one has answered the bench's. */

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listening, program, until } from '@gala/platform'
-import { ask, differences } from './document.js'
+import { startAccess } from './access.js'
+import { ask, differences, pairsOf } from './document.js'
 import { cachingConf, returningConf } from './nginx.js'
 import type { ContenderName } from './options.js'
 import { serverCore, spawnOn } from './processes.js'
@@ -26,8 +27,11 @@ const titles: Record<ContenderName, string> = {
   'nginx-return': 'nginx return',
   'nginx-cache': 'nginx proxy_cache',
   ours: 'Gala access, everything on',
+  'ours-raw': 'Gala access, raw front',
   edge: 'Gala edge',
 }
+
+const ours = new Set<ContenderName>(['ours', 'ours-raw', 'edge'])
 
 /** Starts those that are not part of the data centre, and holds every answer against the document. */
 export async function startContenders(names: readonly ContenderName[], rig: Rig): Promise<Contender[]> {
@@ -36,17 +40,29 @@ export async function startContenders(names: readonly ContenderName[], rig: Rig)
     const { port, pid } = await start(name, rig)
     const url = `http://127.0.0.1:${port}${rig.document.path}`
     await checkAnswer(name, url, rig)
-    contenders.push({ name, title: titles[name], url, pids: [pid], peer: name !== 'ours' && name !== 'edge' })
+    contenders.push({ name, title: titles[name], url, pids: [pid], peer: !ours.has(name) })
   }
   return contenders
 }
 
 function start(name: ContenderName, rig: Rig): Promise<{ port: number; pid: number }> | { port: number; pid: number } {
   if (name === 'ours') return { port: Number(new URL(rig.accessUrl).port), pid: rig.accessPid }
+  if (name === 'ours-raw') return rawAccess(rig)
   if (name === 'edge') return { port: Number(new URL(rig.edgeUrl).port), pid: rig.edgePid }
   if (name === 'nginx-return') return nginx(name, rig, (dir, port) => returningConf(dir, port, rig.document))
   if (name === 'nginx-cache') return cachingNginx(name, rig)
   return nodeServer(name, rig)
+}
+
+/** The same process once more, with everything on and the raw front as well. */
+async function rawAccess(rig: Rig) {
+  const heads = new Map(pairsOf(rig.document.headers))
+  const instance = heads.get('x-gala-served-by') ?? ''
+  const access = await startAccess(rig, { instance, applicationUrl: rig.applicationUrl, GALA_RAW_FRONT: 'on' })
+  const hot = async () =>
+    pairsOf((await ask(access.url + rig.document.path)).headers).some(([, value]) => value === 'hit')
+  await until(hot, 'the raw front has nothing in memory', 10_000)
+  return access
 }
 
 async function cachingNginx(name: ContenderName, rig: Rig) {

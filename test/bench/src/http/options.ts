@@ -2,6 +2,7 @@
 export const contenderNames = [
   'node',
   'ours',
+  'ours-raw',
   'nest-express',
   'nest-fastify',
   'fastify',
