@@ -19,6 +19,8 @@ const divergedErrno = 1236
  */
 export class MariadbServer implements DatabaseServer {
   readonly #schema: string
+  /** The schema has been migrated: from then on it can be asked for its newest change. */
+  #migrated = false
   #connection: Promise<Connection> | undefined
 
   /** `url` names an account that may do all of this, and the schema. */
@@ -31,17 +33,23 @@ export class MariadbServer implements DatabaseServer {
   }
 
   async state(): Promise<ServerState> {
-    const [rows, replicas] = await Promise.all([this.#query(stateSql), this.#query('SHOW SLAVE STATUS')])
-    const values = new Map(rows.map((row) => [String(row['name']).toLowerCase(), String(row['value'] ?? '')]))
+    return (await this.#look()).state
+  }
+
+  /** All there is to know, in one round trip: there may be half a country between. `changeToken`: of whoever wrote what it has. */
+  async #look(): Promise<{ state: ServerState; changeToken: number }> {
+    this.#migrated ||= await this.#isMigrated()
+    const sql = this.#migrated ? `${stateSql} ${changeSql(this.#schema)}` : stateSql
+    const [rows, replicas] = (await this.#query(`${sql}; SHOW SLAVE STATUS`)) as unknown as RowDataPacket[][]
+    const values = new Map(rows?.map((row) => [String(row['name']).toLowerCase(), String(row['value'] ?? '')]))
     const number = (name: string) => Number(values.get(name) ?? 0)
-    const change = await this.#newestChange()
-    return {
+    const state: ServerState = {
       readOnly: values.get('read_only') === 'ON',
       token: number('token'),
       safe: values.get('safe') === '1',
-      position: change?.position,
+      position: this.#migrated ? number('position') : undefined,
       applied: values.get('applied') ?? '',
-      replication: replicationOf(replicas[0], values.get('slave_pos') ?? ''),
+      replication: replicationOf(replicas?.[0], values.get('slave_pos') ?? ''),
       semiSync: {
         on: values.get('rpl_semi_sync_master_status') === 'ON' && values.get('semi_sync_enabled') === 'ON',
         replicas: number('rpl_semi_sync_master_clients'),
@@ -49,6 +57,7 @@ export class MariadbServer implements DatabaseServer {
         confirmed: number('rpl_semi_sync_master_yes_tx'),
       },
     }
+    return { state, changeToken: number('change_token') }
   }
 
   async renew(token: number, forMs: number, safe: boolean) {
@@ -91,7 +100,7 @@ export class MariadbServer implements DatabaseServer {
     await this.#query(`SET GLOBAL rpl_semi_sync_master_timeout = ${semiSyncTimeoutMs}`)
     await this.renew(token, forMs - (this.clock.monotonicMs() - startedMs), false)
     await this.#query('SET GLOBAL read_only = 0')
-    if ((await this.#newestChange()) === undefined) return
+    if (!this.#migrated) return
     await this.#query(`UPDATE ${this.#schema}.change_sequence SET value = value + ?, token = ? WHERE id = 1`, [
       gap,
       token,
@@ -99,12 +108,12 @@ export class MariadbServer implements DatabaseServer {
   }
 
   async follow({ host, port, user, password }: SourceAddress, token: number) {
-    const state = await this.state()
+    const { state, changeToken } = await this.#look()
     const { replication, readOnly, safe } = state
     if (!readOnly) await this.fence()
     if (replication?.from === `${host}:${port}`) {
       if (!replication.running && !replication.diverged) await this.#query('START SLAVE')
-      if (!safe && (await this.#newestChange())?.token === token)
+      if (!safe && changeToken === token)
         await this.#unlogged('UPDATE gala_local.writer SET safe = TRUE WHERE id = 1', [])
       return state
     }
@@ -160,15 +169,12 @@ export class MariadbServer implements DatabaseServer {
     connection?.destroy()
   }
 
-  /** Its position and the token of whoever wrote it; undefined before the schema is there. */
-  async #newestChange(): Promise<{ position: number; token: number } | undefined> {
-    const [there] = await this.#query(
+  async #isMigrated(): Promise<boolean> {
+    const there = await this.#query(
       "SELECT 1 FROM information_schema.columns WHERE table_schema = ? AND table_name = 'change_sequence' AND column_name = 'token'",
       [this.#schema],
     )
-    if (!there) return undefined
-    const [row] = await this.#query(`SELECT value, token FROM ${this.#schema}.change_sequence WHERE id = 1`)
-    return { position: Number(row?.['value'] ?? 0), token: Number(row?.['token'] ?? 0) }
+    return there.length > 0
   }
 
   /** Of this server alone: in the binary log it would be a transaction nobody else knows. */
@@ -177,14 +183,19 @@ export class MariadbServer implements DatabaseServer {
   }
 
   async #query(sql: string, values: readonly unknown[] = []): Promise<RowDataPacket[]> {
-    this.#connection ??= createConnection({ uri: this.url, connectTimeout: connectTimeoutMs, timezone: 'Z' })
+    this.#connection ??= createConnection({
+      ...{ uri: this.url, connectTimeout: connectTimeoutMs, timezone: 'Z' },
+      // For the look above; whatever comes from elsewhere is a value, never part of a statement.
+      multipleStatements: true,
+    })
     const opening = this.#connection
     try {
       const connection = await opening
       const [rows] = await connection.query<RowDataPacket[]>({ sql, values: [...values], timeout: statementTimeoutMs })
       return rows
     } catch (error) {
-      // Whatever it was, nobody waits on this connection again.
+      // Whatever it was, nobody waits on this connection again, nor believes what was found out on it.
+      this.#migrated = false
       if (this.#connection === opening) this.#connection = undefined
       void opening.then(
         (connection) => connection.destroy(),
@@ -210,6 +221,10 @@ const stateSql = `
   UNION ALL SELECT variable_name, variable_value FROM information_schema.global_status
     WHERE variable_name IN ('RPL_SEMI_SYNC_MASTER_STATUS', 'RPL_SEMI_SYNC_MASTER_CLIENTS',
       'RPL_SEMI_SYNC_MASTER_WAIT_SESSIONS', 'RPL_SEMI_SYNC_MASTER_YES_TX')`
+
+const changeSql = (schema: string) => `
+  UNION ALL SELECT 'position', CAST(value AS CHAR) FROM ${schema}.change_sequence WHERE id = 1
+  UNION ALL SELECT 'change_token', CAST(token AS CHAR) FROM ${schema}.change_sequence WHERE id = 1`
 
 function replicationOf(row: RowDataPacket | undefined, applied: string): Replication | undefined {
   if (!row) return undefined
