@@ -6,7 +6,7 @@ import type { Asked } from './named-header.js'
 /** A whole answer. To be written at once: the same object is handed out for the next request. */
 export interface Ready {
   readonly status: 200 | 304
-  /** Names and values by turns. */
+  /** Names and values by turns. From one time to the next only the first value differs. */
   readonly head: string[]
   /** A string has a character for each byte. */
   readonly body: string | Buffer

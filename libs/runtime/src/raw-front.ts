@@ -15,6 +15,20 @@ const idleS = idleMs / 1_000
 /** What is in memory and may be answered at once; undefined when there is nothing, or more has to be decided. */
 export type Hit = (request: RawRequest) => Ready | undefined
 
+/** What follows the first header of an answer. */
+interface Rest {
+  date: string
+  head: string
+  whole: string
+}
+
+function restOf({ head, body }: Ready, date: string): Rest {
+  let text = '\r\n'
+  for (let i = 2; i < head.length; i += 2) text += `${head[i]}: ${head[i + 1]}\r\n`
+  text += `Date: ${date}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${idleS}\r\n\r\n`
+  return { date, head: text, whole: text + (typeof body === 'string' ? body : body.toString('latin1')) }
+}
+
 /**
  * Answers plain requests for what is in memory on the bare socket, and hands every other connection over to the HTTP server with
  * all it has said: at the first request that is not of the plainest kind, not whole in one read, or not in memory, and
@@ -22,6 +36,7 @@ export type Hit = (request: RawRequest) => Ready | undefined
  */
 export class RawFront {
   readonly #sockets = new Set<Socket>()
+  readonly #rests = new WeakMap<Ready, Rest>()
   #date = ''
   #dateUntilMs = 0
 
@@ -102,13 +117,17 @@ export class RawFront {
     socket.setTimeout(silentMs)
   }
 
-  /** As Node writes it: the headers as given, then its own three. */
-  #bytesOf({ status, head, body }: Ready, method: string): string {
-    let bytes = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
-    for (let i = 0; i < head.length; i += 2) bytes += `${head[i]}: ${head[i + 1]}\r\n`
-    bytes += `Date: ${this.#now()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${idleS}\r\n\r\n`
-    if (method === 'HEAD' || status === 304) return bytes
-    return bytes + (typeof body === 'string' ? body : body.toString('latin1'))
+  /** As Node writes it: the headers as given, then its own three. All but the first value stays for a second. */
+  #bytesOf(ready: Ready, method: string): string {
+    const { status, head } = ready
+    const date = this.#now()
+    let rest = this.#rests.get(ready)
+    if (rest?.date !== date) {
+      rest = restOf(ready, date)
+      this.#rests.set(ready, rest)
+    }
+    const hasBody = method === 'GET' && status === 200
+    return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head[0]}: ${head[1]}${hasBody ? rest.whole : rest.head}`
   }
 
   /** RFC 9110, section 5.6.7; made once a second. */
