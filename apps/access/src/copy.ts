@@ -17,12 +17,11 @@ export interface Copy {
   codedIn?: { [coding in Coding]?: Copy | 'making' }
 }
 
-/** The answers made of one copy: right for one second, because of what they say of its age. */
+/** The answer made of a copy: right for one second, because of what it says of its age. */
 export interface Written {
-  readonly second: number
+  second: number
   readonly asOfMs: number
   readonly whole: Ready
-  readonly unchanged: Ready
 }
 
 /** Memory a copy takes: its body, the same once more as the front writes it, and as much for all codings together. */
@@ -47,11 +46,13 @@ export function sourceOf(copy: Copy, source: 'hit' | 'stale' | 'miss'): CacheSou
 
 export const joined = (...reasons: string[]) => reasons.filter(Boolean).join(',')
 
+export const ageS = (asOfMs: number, nowMs: number) => Math.max(0, Math.floor((nowMs - asOfMs) / 1000))
+
 export function copyHeaders(copy: Copy, source: CacheSource, asOfMs: number, degraded: string, nowMs: number) {
   return {
     [headers.cache]: source,
     [headers.asOf]: asOfMs,
-    age: Math.max(0, Math.floor((nowMs - asOfMs) / 1000)),
+    age: ageS(asOfMs, nowMs),
     etag: copy.etag,
     'cache-control': 'public, max-age=1',
     vary: 'accept-encoding',

@@ -10,7 +10,7 @@ import { type Copy, joined, type Kept, overload, sourceOf, type Written } from '
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Snapshot, Snapshots } from './snapshots.js'
-import { secondOf, traced, written } from './written.js'
+import { aged, forOne, traced, written } from './written.js'
 
 /** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
 const looksPerSMax = 10
@@ -68,7 +68,7 @@ export class Front implements Copies {
   #lastWritten(copy: Copy, asOfMs: number): Written {
     const nowMs = this.parts.clock.nowMs()
     const last = copy.written
-    if (last && last.second === secondOf(nowMs) && last.asOfMs === asOfMs) return last
+    if (last?.asOfMs === asOfMs) return aged(last, nowMs)
     copy.written = written(copy, sourceOf(copy, 'hit'), asOfMs, copy.degraded, nowMs, this.parts)
     return copy.written
   }
@@ -149,13 +149,13 @@ export class Front implements Copies {
     partial: boolean,
   ) {
     const made = written(copy, source, asOfMs, degraded, this.parts.clock.nowMs(), this.parts)
-    if (partial) for (const { head } of [made.whole, made.unchanged]) head[head.indexOf('x-accel-expires') + 1] = '0'
+    if (partial) forOne(made)
     const { status, head, body } = this.#ready(copy, made, request)
     response.writeHead(status, head).end(body, 'latin1')
   }
 
-  #ready({ etag }: Copy, { whole, unchanged }: Written, request: Asked): Ready {
+  #ready({ etag }: Copy, made: Written, request: Asked): Ready {
     const { traceparent } = quickTraceOf(named(request, 'traceparent'))
-    return traced(matches(named(request, 'if-none-match'), etag) ? unchanged : whole, traceparent)
+    return traced(made, matches(named(request, 'if-none-match'), etag), traceparent)
   }
 }

@@ -1,9 +1,13 @@
 import { type CacheSource, headers } from '@gala/contracts'
-import type { Ready } from '@gala/runtime'
-import { type Copy, copyHeaders, type Written } from './copy.js'
+import { endOfSecond, type Ready } from '@gala/runtime'
+import { ageS, type Copy, copyHeaders, type Written } from './copy.js'
 
-/** What stands first among the headers of every answer: the only value that is new in each. */
+/** Values that change stand first, at these places: the trace in each answer, the others once a second. */
 const traceAt = 1
+const ageAt = 3
+const edgeAt = 5
+/** What a 304 does not say, at the end: type and length of a body. */
+const ofBody = 4
 
 /**
  * Up to here Node writes head and body together when the body is a string, in one copy without a list of buffers: a fifth more
@@ -17,8 +21,8 @@ export interface Server {
 }
 
 /**
- * Whatever does not differ from request to request is made once a second for each copy, not once for each answer: names and
- * values in one list are what Node writes with the least ado.
+ * Whatever does not differ from request to request is made once for each copy, and what it says of its age once a second, not once
+ * for each answer: names and values in one list are what Node writes with the least ado.
  */
 export function written(
   copy: Copy,
@@ -28,24 +32,37 @@ export function written(
   nowMs: number,
   { dc, instance }: Server,
 ): Written {
-  const said = { [headers.dc]: dc, [headers.servedBy]: instance, ...copyHeaders(copy, source, asOfMs, degraded, nowMs) }
-  const unchanged = ['traceparent', '', ...Object.entries(said).flatMap(([name, value]) => [name, String(value)])]
-  const more = ['content-type', 'application/json; charset=utf-8', 'content-length', String(copy.body.length)]
-  return {
-    second: secondOf(nowMs),
-    asOfMs,
-    whole: { status: 200, head: [...unchanged, ...more], body: textOf(copy) },
-    unchanged: { status: 304, head: unchanged, body: '' },
-  }
+  const { age, 'x-accel-expires': edge, ...said } = copyHeaders(copy, source, asOfMs, degraded, nowMs)
+  const changing = { traceparent: '', age, 'x-accel-expires': edge }
+  const body = { 'content-type': 'application/json; charset=utf-8', 'content-length': copy.body.length }
+  const all = { ...changing, [headers.dc]: dc, [headers.servedBy]: instance, ...said, ...body }
+  const head = Object.entries(all).flatMap(([name, value]) => [name, String(value)])
+  return { second: secondOf(nowMs), asOfMs, whole: { status: 200, head, body: textOf(copy) } }
 }
+
+/** Brought to this second. */
+export function aged(last: Written, nowMs: number): Written {
+  const second = secondOf(nowMs)
+  if (last.second === second) return last
+  const { head } = last.whole
+  head[ageAt] = String(ageS(last.asOfMs, nowMs))
+  head[edgeAt] = endOfSecond(nowMs)
+  last.second = second
+  return last
+}
+
+/** Which nobody may keep for others. */
+export function forOne({ whole }: Written) {
+  whole.head[edgeAt] = '0'
+}
+
+const secondOf = (nowMs: number) => Math.floor(nowMs / 1000)
 
 const textOf = ({ body, written: last }: Copy) =>
   last?.whole.body ?? (body.length > textBytesMax ? body : body.toString('latin1'))
 
-export const secondOf = (nowMs: number) => Math.floor(nowMs / 1000)
-
-/** With this trace in it. */
-export function traced(ready: Ready, traceparent: string): Ready {
-  ready.head[traceAt] = traceparent
-  return ready
+/** The answer with this trace in it; without the body for whoever has it. */
+export function traced({ whole }: Written, unchanged: boolean, traceparent: string): Ready {
+  whole.head[traceAt] = traceparent
+  return unchanged ? { status: 304, head: whole.head.slice(0, -ofBody), body: '' } : whole
 }
