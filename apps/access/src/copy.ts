@@ -13,8 +13,8 @@ export interface Copy {
   written?: Written
   /** What the body is coded in, of a copy of a copy. */
   coding?: Coding
-  /** The same in other codings, once somebody has asked for them; `making` until then. */
-  codedIn?: { [coding in Coding]?: Copy | 'making' }
+  /** The same in other codings, once somebody has asked for them. */
+  codedIn?: { [coding in Coding]?: Copy | Promise<Copy> }
 }
 
 /** The answer made of a copy: right for one second, because of what it says of its age. */

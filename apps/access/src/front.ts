@@ -5,7 +5,7 @@ import type { Clock } from '@gala/kernel'
 import { paceOf, TokenBucket } from '@gala/resilience'
 import { type Asked, type Copies, named, quickTraceOf, type Ready } from '@gala/runtime'
 import { LRUCache } from 'lru-cache'
-import { type Coding, coded, codedBytesMin, codingOf } from './coding.js'
+import { accepted } from './accepted.js'
 import { type Copy, joined, type Kept, overload, sourceOf, type Written } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
@@ -41,27 +41,10 @@ export class Front implements Copies {
     const key = cache && this.parts.keys.of(route, request.url ?? '')
     const found = key === undefined ? undefined : this.parts.cache.hit<Kept>(key, cache?.freshMs ?? 0)
     if (found === undefined || !('copy' in found.value)) return undefined
-    const copy = this.#accepted(found.value.copy, request)
+    const best = accepted(found.value.copy, request)
+    // Whoever asks for a coding first gets the body plain rather than late.
+    const copy = best instanceof Promise ? found.value.copy : best
     return this.#ready(copy, this.#lastWritten(copy, found.asOfMs), request)
-  }
-
-  /** The copy in the best coding the client takes. Who asks for one first gets it plain: it is made once, beside. */
-  #accepted(copy: Copy, request: Asked): Copy {
-    if (copy.body.length < codedBytesMin) return copy
-    const coding = codingOf(named(request, 'accept-encoding'))
-    if (coding === undefined) return copy
-    copy.codedIn ??= {}
-    const made = copy.codedIn[coding]
-    if (made === undefined) void this.#code(copy, copy.codedIn, coding)
-    return typeof made === 'object' ? made : copy
-  }
-
-  async #code(copy: Copy, into: NonNullable<Copy['codedIn']>, coding: Coding) {
-    into[coding] = 'making'
-    const body = await coded(copy.body, coding)
-    const { etag, source, degraded } = copy
-    // Other bytes are another representation, with a validator of its own.
-    into[coding] = { body, etag: `${etag.slice(0, -1)}.${coding}"`, source, degraded, coding }
   }
 
   /** For whatever is as good as new: most answers by far, and within a second they differ in their trace only. */

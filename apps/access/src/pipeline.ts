@@ -11,6 +11,7 @@ import {
 import type { Clock } from '@gala/kernel'
 import { endOfSecond, leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { accepted } from './accepted.js'
 import { addressOf } from './address.js'
 import { type Copy, copyBytes, copyHeaders, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
 import { etagOf, matches } from './etag.js'
@@ -85,7 +86,8 @@ export class Pipeline {
         load: () => this.#load(route, path, query, plain, request, this.#poolFor(route, input)),
       })
       if ('refusal' in found.value) throw found.value.refusal
-      return this.#sendCopy(found, found.value.copy, request, reply)
+      // Here there was a way to go anyway: the edge keeps what it gets, and should get it coded.
+      return this.#sendCopy(found, await accepted(found.value.copy, request.raw), request, reply)
     } catch (error) {
       const final = error instanceof AppError && !error.retryable
       const snapshot =

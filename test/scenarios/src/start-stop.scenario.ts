@@ -60,7 +60,8 @@ describe('npm start and npm stop', () => {
         { id: 'dc-b', ready: true },
       ],
     })
-    expect((await rig.platform.status()).ready).toBe(true)
+    const first = async () => (await rig.platform.status()).ready
+    await until(first, 'the first platform does not work beside the second', 60_000)
     for (const { edge } of [...status.dcs, rig.a]) expect((await get(`${edge}/v1/events/spring-gala`)).status).toBe(200)
     expect((await gala(['start', '--detach'])).code).toBe(0)
     expect(listeners(portsOf(status))).toEqual(new Set(['127.0.0.1']))

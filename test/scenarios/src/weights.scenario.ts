@@ -8,6 +8,7 @@ describe('the weight of a data centre', () => {
   let rev = 0
   beforeAll(async () => {
     rig = await connectRig()
+    rev = await revOf(rig.a.id)
   })
   afterAll(async () => {
     await weigh(100)
@@ -19,6 +20,10 @@ describe('the weight of a data centre', () => {
     const { data } = await rig.operator.a.datacentres.weigh({ params: { dc }, body })
     rev = data.rev
     await until(async () => (await obeyed()) >= data.position, 'access does not obey', 10_000)
+  }
+  const revOf = async (dc: string) => {
+    const { items } = (await rig.operator.a.datacentres.board({})).data
+    return items.find(({ id }) => id === dc)?.weight.rev ?? 0
   }
   /** What a global load balancer is told. */
   const health = async () => {
@@ -82,8 +87,8 @@ describe('the weight of a data centre', () => {
         () => 'done',
         ({ code }: GalaError) => code,
       )
-    expect(await refusal(weigh(0, rig.b.id, 0))).toBe('VALIDATION_FAILED')
-    expect(await refusal(weigh(50, rig.a.id, 0))).toBe('STALE_VERSION')
+    expect(await refusal(weigh(0, rig.b.id, await revOf(rig.b.id)))).toBe('VALIDATION_FAILED')
+    expect(await refusal(weigh(50, rig.a.id, rev - 1))).toBe('STALE_VERSION')
     const { items } = (await rig.operator.a.fleet.audit({ query: { target: `dc:${rig.a.id}`, pageSize: 2 } })).data
     expect(items).toMatchObject([
       { action: 'datacentres.weigh', outcome: 'refused', code: 'STALE_VERSION' },
