@@ -33,14 +33,16 @@ function best(accepted: string): Coding | undefined {
   return most > 0 ? codings.find((coding) => weightOf(coding) === most) : undefined
 }
 
+const [makeBr, makeZstd, makeGzip] = [promisify(brotliCompress), promisify(zstdCompress), promisify(gzip)]
+
 const makers = {
   // Made once for each version, but what is read once is made, too: about what the edge would spend on two answers.
   br: (body: Buffer) =>
-    promisify(brotliCompress)(body, {
+    makeBr(body, {
       params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
     }),
-  zstd: (body: Buffer) => promisify(zstdCompress)(body, { params: { [constants.ZSTD_c_compressionLevel]: 3 } }),
-  gzip: (body: Buffer) => promisify(gzip)(body, { level: 6 }),
+  zstd: (body: Buffer) => makeZstd(body, { params: { [constants.ZSTD_c_compressionLevel]: 3 } }),
+  gzip: (body: Buffer) => makeGzip(body, { level: 6 }),
 }
 
 /** The bytes in that coding, made beside the event loop. */

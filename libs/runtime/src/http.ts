@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify'
 import { Histogram } from 'prom-client'
 import { z } from 'zod'
+import { bounds } from './bounds.js'
 import type { AppContext } from './context.js'
 import { sendProblem, toAppError } from './problem.js'
 import { traceOf, traceparentOf } from './trace.js'
@@ -18,6 +19,7 @@ export function createAdapter(
   const adapter: FastifyAdapter = new FastifyAdapter<RawServerDefault>({
     bodyLimit: 16_384,
     serverFactory: (framework: RequestListener) => {
+      // A server that is made for Fastify instead of by it is not given these by it.
       const made = createServer(bounds)
       connect(framework, made)
       return made
@@ -41,13 +43,6 @@ export function createAdapter(
     async (_request: FastifyRequest, body: Buffer) => parseJson(body),
   )
   return adapter
-}
-
-/** A server that is made for Fastify instead of by it is not given these by it. */
-const bounds = {
-  requestTimeout: 10_000,
-  // Longer than the edge keeps its idle connections (60 s), so the edge never writes into one we are closing.
-  keepAliveTimeout: 75_000,
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -1,6 +1,7 @@
 import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '@gala/kernel'
+import { bounds } from './bounds.js'
 import type { Ready } from './door.js'
 import { type RawRequest, readPlain } from './raw-request.js'
 
@@ -8,8 +9,7 @@ import { type RawRequest, readPlain } from './raw-request.js'
 const chunkBytesMax = 8_192
 /** Somebody who connects and says nothing yet is the HTTP server's to wait for after this. */
 const silentMs = 2_000
-/** Longer than the edge keeps its idle connections (60 s), so that it never writes into one that is being closed. */
-const idleMs = 75_000
+const idleMs = bounds.keepAliveTimeout
 const idleS = idleMs / 1_000
 
 /** What is in memory and may be answered at once; undefined when there is nothing, or more has to be decided. */

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { Duplex } from 'node:stream'
 import { seededRandom, VirtualClock } from '@gala/kernel/testing'
+import { bounds } from './bounds.js'
 import type { Ready } from './door.js'
 import { type Asked, named } from './named-header.js'
 import { type Hit, RawFront } from './raw-front.js'
@@ -35,8 +36,6 @@ export interface FuzzResult {
   /** Inputs that were answered otherwise than by Node's server alone. */
   different: { chunks: string[]; raw: string; node: string }[]
 }
-
-const bounds = { requestTimeout: 10_000, keepAliveTimeout: 75_000 }
 
 /**
  * Says the same to a server behind the raw front and to one without, and compares what they answer, to the byte. What was answered

@@ -6,8 +6,9 @@ interface Place {
   readonly routes: Map<string, Route>
 }
 
-/** Addresses remembered, of some 100 bytes each. */
+/** Addresses remembered, and how long they may be: whoever asks chooses what stands behind the question mark. */
 const foundMax = 20_000
+const foundCharsMax = 256
 
 const emptyPlace = (): Place => ({ named: new Map(), any: undefined, routes: new Map() })
 
@@ -29,6 +30,7 @@ export class RouteTable {
     if (!place) {
       place = this.#walk(url)
       if (!place) return undefined
+      if (url.length > foundCharsMax) return place.routes.get(method)
       if (this.#found.size >= foundMax) this.#found.clear()
       this.#found.set(url, place)
     }
