@@ -9,10 +9,7 @@ const edgeAt = 5
 /** What a 304 does not say, at the end: type and length of a body. */
 const ofBody = 4
 
-/**
- * Up to here Node writes head and body together when the body is a string, in one copy without a list of buffers: a fifth more
- * answers from the same processor time with 1 KB.
- */
+/** Up to here Node writes head and body together when the body is a string, in one copy without a list of buffers. */
 const textBytesMax = 16_384
 
 export interface Server {
