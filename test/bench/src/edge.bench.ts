@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts, listening, program, until } from '@gala/platform'
+import { freePorts, listening, memoryDirOf, program, until } from '@gala/platform'
 import type { Figure } from './report.js'
 
 const connections = 64
@@ -50,20 +50,22 @@ export async function edgeBench(_redis: unknown, say: (line: string) => void): P
     await ended
     access.close()
     access.closeAllConnections()
-    rmSync(dir, { recursive: true, force: true })
+    for (const each of [memoryDirOf(dir), dir]) rmSync(each, { recursive: true, force: true })
   }
 }
 
 function startEdge(dir: string, port: number, accessPort: number) {
   const deploy = join(import.meta.dirname, '../../../deploy/nginx')
-  for (const name of ['tmp', 'cache', 'pages']) mkdirSync(join(dir, name))
+  for (const name of ['tmp', 'pages']) mkdirSync(join(dir, name))
   const env = {
     EDGE_DC: 'dc-a',
     EDGE_HOST: '127.0.0.1',
     EDGE_CONNECTIONS: '8192',
     EDGE_PORT: String(port),
     EDGE_DIR: dir,
+    EDGE_CACHE_DIR: memoryDirOf(dir),
     EDGE_ACCESS_SERVERS: `server 127.0.0.1:${accessPort};`,
+    EDGE_OWN_ACCESS_SERVERS: `server 127.0.0.1:${accessPort};`,
     EDGE_SNAPSHOT_DIR: join(dir, 'pages'),
     EDGE_LIVE_DIR: join(dir, 'pages'),
     EDGE_VIEWER_DIR: join(dir, 'pages'),

@@ -23,7 +23,13 @@ export function edgeComplaints(dir: string, overlay: string): string[] {
     const servers = Object.entries(env)
       .filter(([key]) => key.endsWith('ACCESS_SERVERS'))
       .map(([key, value]) => [key, value.replace(/server [^:;\s]+:/g, 'server 127.0.0.1:')])
-    const local = { ...env, EDGE_DIR: here, EDGE_HOST: '127.0.0.1', ...Object.fromEntries(servers) }
+    const local = {
+      ...env,
+      EDGE_DIR: here,
+      EDGE_CACHE_DIR: join(here, 'cache'),
+      EDGE_HOST: '127.0.0.1',
+      ...Object.fromEntries(servers),
+    }
     const made = ran('sh', [join(dir, 'nginx/render.sh'), 'EDGE', join(dir, 'nginx/edge.conf.template')], local)
     if (made.status !== 0) return [`edge of ${overlay}: ${made.stderr.trim()}`]
     const file = join(here, 'edge.conf')

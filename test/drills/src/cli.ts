@@ -73,10 +73,21 @@ const rules = Object.fromEntries(
 )
 const envOf = { ...rules, ...drill.envOf }
 const links = drill.links && { links: drill.links }
-const { platform } = await supervise({ root, stateDir, portBase, sizes, envOf, streams: [], applicationVia, ...links })
+const { platform, ended } = await supervise({
+  root,
+  stateDir,
+  portBase,
+  sizes,
+  envOf,
+  streams: [],
+  applicationVia,
+  ...links,
+})
 try {
   const client = PlatformClient.connect(stateDir)
-  const figures = await drill.run({ client, status: await client.status(), stateDir, proxies, requests }, say)
+  const running = drill.run({ client, status: await client.status(), stateDir, proxies, requests }, say)
+  // What is told to end has no platform any more, and would ask it until its time is over.
+  const figures = await Promise.race([running, ended.then(() => process.exit(1))])
   const durationS = Math.round((performance.now() - startedMs) / 1000)
   process.exitCode = print(name, figures, durationS, given.json === true) ? 0 : 1
 } finally {

@@ -1,6 +1,7 @@
 export { PlatformClient, type Scope } from './client.js'
 export { dcIdsOf, portsOf, sizesOf } from './layout.js'
 export { Relay } from './links/relay.js'
+export { memoryDirOf } from './memory-dir.js'
 export { Platform, type PlatformOptions } from './platform.js'
 export { freePorts } from './ports.js'
 export { endOrphans } from './process.js'

@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Topology } from '@gala/contracts'
 import { allPorts, type DcCount, dcIdsOf, portsOf, type Sizes, sizesOf } from './layout.js'
+import { memoryDirOf } from './memory-dir.js'
 import { Part, type PartKind } from './part.js'
 import type { Link } from './parts/link.js'
 import { takesWrites } from './parts/mariadb.js'
@@ -52,6 +54,7 @@ export class Platform {
     this.#options = {
       root: options.root,
       stateDir: options.stateDir,
+      memoryDir: memoryDirOf(options.stateDir),
       portBase: options.portBase,
       dcIds: dcIdsOf(options.dcs),
       sizes: sizesOf(options.sizes),
@@ -72,9 +75,10 @@ export class Platform {
 
   /** Brings everything up; resolves when every part works. On failure nothing is left running. */
   async start(): Promise<void> {
-    const { stateDir, root } = this.#options
+    const { stateDir, memoryDir, root } = this.#options
     const orphans = await endOrphans(join(stateDir, 'run'))
     if (orphans.length > 0) this.#say(`ended what an earlier run left: ${orphans.join(', ')}`)
+    await rm(memoryDir, { recursive: true, force: true })
     await this.#claimPorts()
     this.#writeTopology()
     let edges = Promise.resolve()
@@ -106,6 +110,7 @@ export class Platform {
     const ranks: PartKind[][] = [['stream', 'edge'], ['access'], ['application', 'base'], ['mysql', 'redis'], ['link']]
     for (const kinds of ranks) await Promise.all(this.#of(kinds).map((part) => part.stop()))
     await until(async () => (await this.#busyPorts()).length === 0, 'a port is still in use after stopping', 5_000)
+    await rm(this.#options.memoryDir, { recursive: true, force: true })
   }
 
   /** @throws when there is no such part. */

@@ -23,6 +23,8 @@ export interface TopologyOptions {
   /** The checkout. */
   root: string
   stateDir: string
+  /** Gone when the platform stops. */
+  memoryDir: string
   portBase: number
   dcIds: readonly string[]
   sizes: Sizes
@@ -96,7 +98,7 @@ function portsSeenFrom(options: TopologyOptions, index: number): Ports[] {
 const edgePorts = ({ dcIds, portBase, sizes }: TopologyOptions) => dcIds.map((_, i) => portsOf(portBase, i, sizes).edge)
 
 function dataCentre(options: TopologyOptions, dc: string, index: number): PartSpec[] {
-  const { root, stateDir, secrets } = options
+  const { root, stateDir, memoryDir, secrets } = options
   const all = portsSeenFrom(options, index)
   const own = at(all, index)
   const others = all.filter((_, i) => i !== index)
@@ -117,6 +119,7 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
       dc,
       port: own.edge,
       dir: dir('edge'),
+      cacheDir: join(memoryDir, dc, 'edge'),
       templateFile: join(root, 'deploy/nginx/edge.conf.template'),
       accessPorts: own.access,
       otherAccessPorts: others.flatMap((ports) => ports.access),

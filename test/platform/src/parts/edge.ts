@@ -9,6 +9,8 @@ export interface EdgeOptions {
   dc: string
   port: number
   dir: string
+  /** Of its copies: in memory. */
+  cacheDir: string
   templateFile: string
   accessPorts: readonly number[]
   otherAccessPorts: readonly number[]
@@ -51,7 +53,7 @@ export function edge(options: EdgeOptions): PartSpec {
 
 async function prepare(options: EdgeOptions) {
   const { dir, accessPorts, otherAccessPorts } = options
-  for (const folder of ['tmp', 'cache']) await mkdir(join(dir, folder), { recursive: true })
+  for (const folder of [join(dir, 'tmp'), options.cacheDir]) await mkdir(folder, { recursive: true })
   await rm(join(dir, 'draining'), { force: true })
   await mkdir(options.snapshotDir, { recursive: true })
   await mkdir(options.liveDir, { recursive: true })
@@ -62,6 +64,7 @@ async function prepare(options: EdgeOptions) {
     CONNECTIONS: '8192',
     PORT: String(options.port),
     DIR: dir,
+    CACHE_DIR: options.cacheDir,
     OWN_ACCESS_SERVERS: accessPorts.map((p) => `server 127.0.0.1:${p} max_fails=0;`).join('\n    '),
     ACCESS_SERVERS: [
       ...accessPorts.map(server('')),
