@@ -26,6 +26,7 @@ import { ControlReader } from './control/control-reader.js'
 import { type DcStore, openStores } from './control/dc-stores.js'
 import { PoolsService } from './control/pools.service.js'
 import { ResilienceReports } from './control/resilience-reports.js'
+import { FoldService } from './counts/fold.service.js'
 import { BoardService } from './datacentres/board.service.js'
 import { DataCentresController } from './datacentres/datacentres.controller.js'
 import { MoveService } from './datacentres/move.service.js'
@@ -110,6 +111,7 @@ import { TrimService } from './writes/trim.service.js'
     MoveService,
     WeightsRepository,
     WeightsService,
+    FoldService,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

@@ -24,6 +24,16 @@ export function baseSignals({ metrics, log }: BaseContext) {
     help: 'Rows deleted from the outbox',
     registers,
   })
+  const countsWritten = new Counter({
+    name: 'gala_counts_written_total',
+    help: 'Counts of events written down: those that had changed',
+    registers,
+  })
+  const countsFailures = new Counter({
+    name: 'gala_counts_write_failures_total',
+    help: 'Times counts could not be written down; the next time they are',
+    registers,
+  })
   const replays = new Counter({
     name: 'gala_replays_total',
     help: 'Writes that had been done already and were answered as they were then',
@@ -95,6 +105,11 @@ export function baseSignals({ metrics, log }: BaseContext) {
     relaySkipped: (from: number, to: number) => {
       relaySkips.inc()
       log.warn({ from, to }, 'changes had been trimmed before they were relayed: nothing older is believed')
+    },
+    countsWritten: (rows: number) => countsWritten.inc(rows),
+    countsFailed: (err: unknown) => {
+      countsFailures.inc()
+      log.debug({ err }, 'counts could not be written down')
     },
     outboxTrimmed: (rows: number) => outboxTrimmed.inc(rows),
     replayed: (route: string) => replays.inc({ route }),

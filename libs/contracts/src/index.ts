@@ -16,6 +16,7 @@ export {
   switchOrdersMax,
   type WeightOrder,
 } from './control.contract.js'
+export { activeEvents, activeKey, counterKeys } from './counters.js'
 export { type Criticality, criticalities } from './criticality.js'
 export type { DataCentresBoard } from './datacentres.contract.js'
 export {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { catalogueFigures } from './http/catalogue.js'
 import { chartOf } from './http/chart.js'
 import { startContenders } from './http/contenders.js'
-import { Ending } from './http/ending.js'
+import type { Ending } from './http/ending.js'
 import { barsOf, capacityOf, figuresOf } from './http/figures.js'
 import { latencyFigures } from './http/latency-figures.js'
 import type { HttpOptions } from './http/options.js'
@@ -15,29 +15,7 @@ import type { Figure } from './report.js'
  * What an answer from memory costs: ours through access as it is deployed, beside bare node:http, Fastify, Nest, nginx; one document,
  * the same bytes, every server alone on its core while it is asked from the other one.
  */
-export async function httpBench(options: HttpOptions, say: (line: string) => void): Promise<Figure[]> {
-  const ending = new Ending()
-  let stopped = false
-  const stop = () => {
-    stopped = true
-    void ending.end().then(() => process.exit(130))
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  try {
-    return await measure(options, ending, say)
-  } catch (error) {
-    // What fails now fails because it was ended.
-    if (stopped) await new Promise(() => {})
-    throw error
-  } finally {
-    await ending.end()
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
-  }
-}
-
-async function measure(
+export async function httpBench(
   { contenders: names, parts, rounds, chart }: HttpOptions,
   ending: Ending,
   say: (line: string) => void,

@@ -1,5 +1,6 @@
 import { until } from '@gala/platform'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { Redis } from 'ioredis'
 import { connectRig, get, ownEvent, type Rig, readers } from './rig.js'
 
 const bootstrap = '/v1/events/spring-gala/bootstrap'
@@ -17,6 +18,39 @@ describe('when data stores are gone', () => {
     const { status, headers } = await get(url)
     return status === 200 && headers.get('x-gala-degraded') === null
   }
+
+  it('goes on counting likes from where it was when the Redis of both data centres comes back without its memory', async () => {
+    const params = { id: await ownEvent(rig, 'counted') }
+    const give = async (seq: number) => {
+      for (let i = 0; i < 8; i++) {
+        const body = { count: 5, clientId: `forgotten-client-${i}`, seq }
+        await rig.audience[i % 2 === 0 ? 'a' : 'b'].likes.add({ params, body })
+      }
+    }
+    const shown = async (likes: number) => {
+      for (const audience of [rig.audience.a, rig.audience.b]) {
+        const seen = async () => (await audience.stats.read({ params })).data.likes >= likes
+        await until(seen, `${likes} likes are not seen`, 30_000)
+      }
+    }
+    await give(1)
+    await shown(40)
+    const held = async () => {
+      const sql = `SELECT SUM(likes) AS likes FROM gala.event_counts WHERE event_id = '${params.id}'`
+      const [row] = (await rig.platform.asAdmin(Number(new URL(rig.a.mysql).port), sql)) as { likes: string | null }[]
+      return Number(row?.likes ?? 0) === 40
+    }
+    await until(held, 'the counts are not written down', 20_000)
+    for (const { redis: url } of [rig.a, rig.b]) {
+      const redis = new Redis(url)
+      await redis.flushall()
+      redis.disconnect()
+    }
+    await rig.platform.healed()
+    await give(2)
+    await shown(80)
+    expect((await rig.audience.a.stats.read({ params })).data.likes).toBe(80)
+  }, 120_000)
 
   it('fails no read while the Redis of a data centre is dead, says so, and heals without a restart', async () => {
     const url = rig.a.edge + bootstrap

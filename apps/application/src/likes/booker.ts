@@ -77,7 +77,7 @@ export class Booker implements OnApplicationBootstrap {
     if (!redis) return
     for (const [eventId, likes] of Map.groupBy(entries, (entry) => entry.eventId)) {
       try {
-        const { added, repeated } = await this.likes.book(redis, eventId, likes)
+        const { added, repeated } = await this.likes.book(home, redis, eventId, likes)
         await this.likes.confirm(likes)
         this.signals.likesBooked(likes.length, repeated, added)
       } catch {

@@ -1,10 +1,10 @@
-import { likesInboxKey } from '@gala/contracts'
+import { activeKey, counterKeys, likesInboxKey } from '@gala/contracts'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from '../application.config.js'
 import { PARTS, type Parts } from '../parts.js'
-import { activeKey, counterKeys } from '../stats/counters.repository.js'
+import { CountersRepository } from '../stats/counters.repository.js'
 
 export interface Like {
   eventId: string
@@ -34,9 +34,10 @@ return redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))`
  * Books likes of one event, each (client, sequence number) once: a bit per number tells whether it has been here.
  * KEYS[1] counter, KEYS[2..] bit maps, one an entry; all of one slot
  * ARGV[1] life of a bit map in s, then offset and count of each entry.
- * Returns likes added and entries that had been booked before.
+ * Returns likes added and entries that had been booked before; nothing when the counter has not begun to count.
  */
 const bookScript = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return nil end
 local added, repeated = 0, 0
 for i = 2, #KEYS do
   local offset, count = ARGV[2 * i - 2], tonumber(ARGV[2 * i - 1])
@@ -51,6 +52,7 @@ export class LikesRepository {
   constructor(
     @Inject(PARTS) private readonly parts: Pick<Parts, 'redis' | 'redisOf'>,
     @Inject(APP_CONTEXT) private readonly context: Pick<ApplicationContext, 'clock' | 'config'>,
+    private readonly counters: CountersRepository,
   ) {}
 
   /** Takes a like down in this data centre. False when the inbox is full. */
@@ -115,20 +117,32 @@ export class LikesRepository {
     return this.parts.redis.xlen(this.#inbox)
   }
 
-  /** Books likes of one event at a data centre. Booking the same again adds nothing. */
-  async book(at: Redis, eventId: string, likes: readonly Like[]): Promise<{ added: number; repeated: number }> {
+  /** Books likes of one event at a data centre, `home`. Booking the same again adds nothing. */
+  async book(
+    home: string,
+    at: Redis,
+    eventId: string,
+    likes: readonly Like[],
+  ): Promise<{ added: number; repeated: number }> {
     const prefix = this.context.config.GALA_KEY_PREFIX
     const keys = likes.map(
       ({ clientId, seq }) => `${prefix}liked:{${eventId}}:${clientId}:${Math.floor(seq / chunkBits)}`,
     )
-    const reply = await at.eval(
-      bookScript,
-      keys.length + 1,
-      counterKeys(prefix, eventId).likes,
-      ...keys,
-      memoryS,
-      ...likes.flatMap(({ seq, count }) => [seq % chunkBits, count]),
-    )
+    const booked = () =>
+      at.eval(
+        bookScript,
+        keys.length + 1,
+        counterKeys(prefix, eventId).likes,
+        ...keys,
+        memoryS,
+        ...likes.flatMap(({ seq, count }) => [seq % chunkBits, count]),
+      )
+    let reply = await booked()
+    if (reply === null) {
+      await this.counters.takeOver(at, home, eventId)
+      reply = await booked()
+    }
+    if (reply === null) throw new Error('a counter went away while it was begun')
     await at.zadd(activeKey(prefix), this.context.clock.nowMs(), eventId)
     const [added = 0, repeated = 0] = reply as number[]
     return { added, repeated }

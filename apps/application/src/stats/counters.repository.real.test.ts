@@ -1,3 +1,4 @@
+import type { Database } from '@gala/database'
 import { randomId } from '@gala/kernel'
 import { VirtualClock } from '@gala/kernel/testing'
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
@@ -10,11 +11,16 @@ const redis = new Redis(process.env['GALA_TEST_REDIS_URL'] ?? '')
 describe('CountersRepository', () => {
   let clock: VirtualClock
   let prefix: string
+  /** What base has written down. */
+  let written: { likes: string; plays: string }[]
   const open = (dc = 'dc-a') => {
     const config = { GALA_KEY_PREFIX: prefix, GALA_DC: dc } as ApplicationContext['config']
-    return new CountersRepository({ redis, redisOf: new Map() }, { clock, config })
+    const read = async () => ({ value: written, position: 0 })
+    const database = { read } as unknown as Database
+    return new CountersRepository({ redis, redisOf: new Map([['dc-b', redis]]), database }, { clock, config })
   }
   beforeEach(() => {
+    written = []
     prefix = `t:${randomId()}:`
     clock = new VirtualClock(Date.now())
   })
@@ -33,6 +39,23 @@ describe('CountersRepository', () => {
     const share = (likes: number) => ({ likes, plays: likes, online: likes, asOfMs: likes })
     for (const likes of [3, 9, 5]) await open('dc-b').tell(redis, 'gala', share(likes))
     expect(await open().others('gala')).toEqual(new Map([['dc-b', { likes: 9, plays: 9, online: 5, asOfMs: 5 }]]))
+  })
+
+  it('begins where the data centre had come to, as it was written down or as another one has heard', async () => {
+    written = [{ likes: '40', plays: '7' }]
+    expect(await open().own('gala')).toMatchObject({ likes: 40, plays: 7 })
+    await open('dc-a').tell(redis, 'heard', { likes: 55, plays: 3, online: 9, asOfMs: 1 })
+    expect(await open().own('heard')).toMatchObject({ likes: 55, plays: 7, online: 0 })
+    written = [{ likes: '99', plays: '99' }]
+    expect(await open().own('gala')).toMatchObject({ likes: 40, plays: 7 })
+  })
+
+  it('counts nothing as long as nobody can tell where to begin', async () => {
+    const config = { GALA_KEY_PREFIX: prefix, GALA_DC: 'dc-a' } as ApplicationContext['config']
+    const database = { read: () => Promise.reject(new Error('gone')) } as unknown as Database
+    const counters = new CountersRepository({ redis, redisOf: new Map(), database }, { clock, config })
+    await expect(counters.own('gala')).rejects.toThrow('gone')
+    expect(await redis.exists(`${prefix}likes:{gala}`)).toBe(0)
   })
 
   it('takes a share it cannot read for one it has not heard', async () => {

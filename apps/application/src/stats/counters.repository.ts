@@ -1,4 +1,4 @@
-import { parseStored } from '@gala/contracts'
+import { activeEvents, activeKey, counterKeys, parseStored } from '@gala/contracts'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import type { Redis } from 'ioredis'
@@ -10,9 +10,6 @@ import { PARTS, type Parts } from '../parts.js'
 const onlineWindowMs = 30_000
 const onlineLifeS = 90
 const countersLifeS = 7 * 24 * 3600
-/** Events whose totals are exchanged: those with a beat or a like within the hour, at most this many. */
-const activeMax = 1_000
-const activeMs = 3_600_000
 
 const shareSchema = z.object({ likes: z.int(), plays: z.int(), online: z.int(), asOfMs: z.int() })
 /** What one data centre has counted. */
@@ -33,20 +30,18 @@ end
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(share))
 redis.call('EXPIRE', KEYS[1], ARGV[3])`
 
-/** Names of the counters of an event. The braces keep one event's keys on one node of a cluster. */
-export const counterKeys = (prefix: string, eventId: string) => ({
-  likes: `${prefix}likes:{${eventId}}`,
-  plays: `${prefix}plays:{${eventId}}`,
-  online: (windowStart: number) => `${prefix}online:{${eventId}}:${windowStart}`,
-  shares: `${prefix}shares:{${eventId}}`,
-})
-
-export const activeKey = (prefix: string) => `${prefix}active`
+/**
+ * Gives a Redis that has not counted an event yet what had been counted before it.
+ * KEYS[1] likes  KEYS[2] plays before   ARGV[1], ARGV[2] how many
+ */
+const takeOverScript = `
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+redis.call('SET', KEYS[2], ARGV[2], 'NX')`
 
 @Injectable()
 export class CountersRepository {
   constructor(
-    @Inject(PARTS) private readonly parts: Pick<Parts, 'redis' | 'redisOf'>,
+    @Inject(PARTS) private readonly parts: Pick<Parts, 'redis' | 'redisOf' | 'database'>,
     @Inject(APP_CONTEXT) private readonly context: Pick<ApplicationContext, 'clock' | 'config'>,
   ) {}
 
@@ -64,18 +59,56 @@ export class CountersRepository {
 
   /** What this data centre has counted. */
   async own(eventId: string): Promise<Share> {
+    const known = await this.#counted(eventId)
+    if (known) return known
+    await this.takeOver(this.parts.redis, this.context.config.GALA_DC, eventId)
+    return (await this.#counted(eventId)) ?? { likes: 0, plays: 0, online: 0, asOfMs: this.context.clock.nowMs() }
+  }
+
+  /**
+   * Before the first like of an event in this Redis: it begins where the data centre had come to, as the others have heard or as it
+   * was written down. A Redis that lost its memory would count from nothing otherwise, and nobody would hear of it until
+   * it had come as far again. @throws when nobody can tell.
+   */
+  async takeOver(redis: Redis, dc: string, eventId: string): Promise<void> {
+    const { likes, playsBefore, shares } = this.#keys(eventId)
+    const peers = [...this.parts.redisOf].filter(([id]) => id !== dc)
+    const [written, ...told] = await Promise.all([
+      this.#written(dc, eventId),
+      ...peers.map(([, peer]) => peer.hget(shares, dc).catch(() => null)),
+    ])
+    const known = told.flatMap((json) => (json && parseStored(shareSchema, json)) || [])
+    const most = (of: 'likes' | 'plays') => Math.max(written[of], ...known.map((share) => share[of]))
+    await redis.eval(takeOverScript, 2, likes, playsBefore, most('likes'), most('plays'))
+  }
+
+  async #written(dc: string, eventId: string): Promise<{ likes: number; plays: number }> {
+    const { value } = await this.parts.database.read((manager) =>
+      manager.query<{ likes: string; plays: string }[]>(
+        'SELECT likes, plays FROM event_counts WHERE event_id = ? AND dc = ?',
+        [eventId, dc],
+      ),
+    )
+    return { likes: Number(value[0]?.likes ?? 0), plays: Number(value[0]?.plays ?? 0) }
+  }
+
+  /** Undefined while this Redis has not begun to count the event. */
+  async #counted(eventId: string): Promise<Share | undefined> {
     const keys = this.#keys(eventId)
     const asOfMs = this.context.clock.nowMs()
     const window = windowOf(asOfMs)
-    const [likes, plays, online] = await all(
+    const [likes, plays, before, online] = await all(
       this.parts.redis
         .pipeline()
         .get(keys.likes)
         .pfcount(keys.plays)
+        .get(keys.playsBefore)
         .pfcount(keys.online(window), keys.online(window - onlineWindowMs))
         .exec(),
     )
-    return { likes: Number(likes ?? 0), plays: Number(plays), online: Number(online), asOfMs }
+    if (likes === null) return undefined
+    // Who went on watching has been counted twice: the greater of the two is what there were at least.
+    return { likes: Number(likes), plays: Math.max(Number(plays), Number(before ?? 0)), online: Number(online), asOfMs }
   }
 
   /** The last word of every other data centre, by id. */
@@ -96,10 +129,10 @@ export class CountersRepository {
 
   /** Events something was counted for within the hour, the liveliest first. */
   async activeEvents(): Promise<string[]> {
-    const sinceMs = this.context.clock.nowMs() - activeMs
+    const sinceMs = this.context.clock.nowMs() - activeEvents.withinMs
     const key = activeKey(this.#prefix)
     await this.parts.redis.zremrangebyscore(key, '-inf', `(${sinceMs}`)
-    return this.parts.redis.zrevrange(key, 0, activeMax - 1)
+    return this.parts.redis.zrevrange(key, 0, activeEvents.max - 1)
   }
 
   get #prefix() {

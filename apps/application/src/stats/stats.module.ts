@@ -8,6 +8,6 @@ import { StatsService } from './stats.service.js'
   imports: [EventsModule],
   controllers: [StatsController],
   providers: [StatsService, CountersRepository],
-  exports: [StatsService],
+  exports: [StatsService, CountersRepository],
 })
 export class StatsModule {}

@@ -5,6 +5,7 @@ import { Writer1780000000004 } from './0004-writer.js'
 import { Escrow1780000000005 } from './0005-escrow.js'
 import { Weights1780000000006 } from './0006-weights.js'
 import { KeptReplies1780000000007 } from './0007-kept-replies.js'
+import { EventCounts1780000000008 } from './0008-event-counts.js'
 
 /** In the order they are applied. A migration only adds; see docs/decisions. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Escrow1780000000005,
   Weights1780000000006,
   KeptReplies1780000000007,
+  EventCounts1780000000008,
 ]

@@ -22,3 +22,26 @@ export class Ending {
     }
   }
 }
+
+/** Runs something with an ending that comes with its end, and with SIGINT or SIGTERM. */
+export async function ended<T>(work: (ending: Ending) => Promise<T>): Promise<T> {
+  const ending = new Ending()
+  let stopped = false
+  const stop = () => {
+    stopped = true
+    void ending.end().then(() => process.exit(130))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  try {
+    return await work(ending)
+  } catch (error) {
+    // What fails now fails because it was ended.
+    if (stopped) await new Promise(() => {})
+    throw error
+  } finally {
+    await ending.end()
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+}

@@ -35,32 +35,13 @@ export interface Rig {
 
 /** Starts the data centre with access and edge on the core of the servers and all else on the other one. */
 export async function startRig(ending: Ending, say: (line: string) => void): Promise<Rig> {
-  needTwoCores()
-  // Whatever is started from here begins on the core of the load.
-  pin(process.pid, loadCore)
+  const { status, portBase } = await startPlatform(1, ending, say)
   const dir = mkdtempSync(join(tmpdir(), 'gala-bench-http-'))
   ending.add(() => rmSync(dir, { recursive: true, force: true }))
   // Workers of nginx are nobody when their master is root.
   await chmod(dir, 0o755)
-  say('starting a data centre')
-  const portBase = Number(process.env['GALA_PORT_BASE'] ?? (await freePorts()))
-  await endOrphans(join(stateDir, 'run'))
-  await rm(stateDir, { recursive: true, force: true })
-  ending.add(() => rm(stateDir, { recursive: true, force: true }))
-  const platform = new Platform({ root, stateDir, portBase, dcs: 1, sizes: { hot: 0 }, streams: [] })
-  const started = platform.start()
-  ending.add(async () => {
-    // What is still starting would not hear that it is to stop.
-    await started.catch(() => {})
-    await platform.stop()
-  })
-  ending.add(endAll)
-  await started
-  const status = await platform.status()
-  const dc = status.dcs[0]
-  if (!dc) throw new Error('the platform has no data centre')
-  const pidOf = (kind: string) => dc.parts.find((part) => part.kind === kind)?.pid ?? 0
-  for (const kind of ['access', 'edge']) pin(pidOf(kind), serverCore)
+  const dc = at(status, 0)
+  for (const kind of ['access', 'edge']) pin(pidOf(dc, kind), serverCore)
   await lengthen(dc.base[0] ?? '', status.opsToken)
   const accessUrl = dc.access[0] ?? ''
   let port = portBase + 900
@@ -69,14 +50,53 @@ export async function startRig(ending: Ending, say: (line: string) => void): Pro
     wrkScript: prepareWrk(dir),
     nextPort: () => port++,
     accessUrl,
-    accessPid: pidOf('access'),
+    accessPid: pidOf(dc, 'access'),
     edgeUrl: dc.edge,
-    edgePid: pidOf('edge'),
+    edgePid: pidOf(dc, 'edge'),
     applicationUrl: dc.application[0] ?? '',
     redisUrl: dc.redis,
     otherPids: dc.parts.flatMap(({ kind, pid }) => (pid === null || kind === 'access' || kind === 'edge' ? [] : [pid])),
     document: await hotDocument(accessUrl),
   }
+}
+
+/** Starts a platform of its own, all of it on the core of the load. */
+export async function startPlatform(dcs: 1 | 2, ending: Ending, say: (line: string) => void) {
+  needTwoCores()
+  // Whatever is started from here begins on the core of the load.
+  pin(process.pid, loadCore)
+  say(dcs === 1 ? 'starting a data centre' : 'starting two data centres')
+  const portBase = Number(process.env['GALA_PORT_BASE'] ?? (await freePorts()))
+  await endOrphans(join(stateDir, 'run'))
+  await rm(stateDir, { recursive: true, force: true })
+  ending.add(() => rm(stateDir, { recursive: true, force: true }))
+  const platform = new Platform({ root, stateDir, portBase, dcs, sizes: { hot: 0 }, streams: [] })
+  const started = platform.start()
+  ending.add(async () => {
+    // What is still starting would not hear that it is to stop.
+    await started.catch(() => {})
+    await platform.stop()
+  })
+  ending.add(endAll)
+  await started
+  return { status: await platform.status(), portBase }
+}
+
+type Status = Awaited<ReturnType<Platform['status']>>
+type DataCentre = Status['dcs'][number]
+
+/** @throws when there are not as many. */
+export function at({ dcs }: Status, index: number): DataCentre {
+  const dc = dcs[index]
+  if (!dc) throw new Error(`the platform has no data centre ${index}`)
+  return dc
+}
+
+/** @throws when no such part runs. */
+export function pidOf({ id, parts }: DataCentre, kind: string): number {
+  const pid = parts.find((part) => part.kind === kind)?.pid
+  if (!pid) throw new Error(`${id} has no ${kind} that runs`)
+  return pid
 }
 
 /** Writes the event a summary that makes its answer as long as it is to be. */
