@@ -101,6 +101,8 @@ export class AccessModule implements OnApplicationShutdown {
       limits,
       snapshots,
       clock,
+      dc,
+      instance,
       poolOf: (subject) => control.poolOf(subject),
       onInternal: signals.failedUnexpectedly,
     })

@@ -10,7 +10,7 @@ import { type Copy, joined, type Kept, overload, sourceOf, type Written } from '
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Snapshot, Snapshots } from './snapshots.js'
-import { aged, forOne, traced, written } from './written.js'
+import { aged, forOne, send, traced, written } from './written.js'
 
 /** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
 const looksPerSMax = 10
@@ -133,8 +133,7 @@ export class Front implements Copies {
   ) {
     const made = written(copy, source, asOfMs, degraded, this.parts.clock.nowMs(), this.parts)
     if (partial) forOne(made)
-    const { status, head, body } = this.#ready(copy, made, request)
-    response.writeHead(status, head).end(body, 'latin1')
+    send(this.#ready(copy, made, request), response)
   }
 
   #ready({ etag }: Copy, made: Written, request: Asked): Ready {

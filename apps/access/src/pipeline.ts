@@ -13,19 +13,20 @@ import { endOfSecond, leftMs, sendProblem, toAppError, traceOf } from '@gala/run
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { accepted } from './accepted.js'
 import { addressOf } from './address.js'
-import { type Copy, copyBytes, copyHeaders, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
+import { type Copy, copyBytes, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Limits } from './limits.js'
 import type { Snapshots } from './snapshots.js'
 import { refusalOf, type Upstream, type UpstreamAnswer } from './upstream.js'
+import { type Server, send, traced, written } from './written.js'
 
 /** How long an answer that is less than it should be is not asked for again. */
 const poorFreshMs = 1_000
 /** Memory of a refusal, roughly. */
 const refusalBytes = 256
 
-interface Parts {
+interface Parts extends Server {
   upstream: Upstream
   cache: Cache
   keys: Keys
@@ -154,9 +155,13 @@ export class Pipeline {
     request: FastifyRequest,
     reply: FastifyReply,
   ) {
-    reply.headers(copyHeaders(copy, source, asOfMs, degraded, this.parts.clock.nowMs()))
-    if (matches(request.headers['if-none-match'], copy.etag)) return reply.status(304).send()
-    return reply.header('content-type', 'application/json; charset=utf-8').send(copy.body)
+    // What is counted of this answer is read from here; it is written as every copy is, past the framework.
+    reply.header(headers.cache, source)
+    if (degraded) reply.header(headers.degraded, degraded)
+    const made = written(copy, source, asOfMs, degraded, this.parts.clock.nowMs(), this.parts)
+    const unchanged = matches(request.headers['if-none-match'], copy.etag)
+    send(traced(made, unchanged, traceOf(request).traceparent), reply.hijack().raw)
+    return reply
   }
 
   #poolFor({ isolateBy }: Route, input: RouteInput<Route>): string | undefined {

@@ -2,6 +2,7 @@ import { AppError, type Criticality, defaultPool, internalHeaders, isErrorCode, 
 import type { Clock } from '@gala/kernel'
 import { LatencyQuantile, type Outcome, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
 import type { Pool } from 'undici'
+import { Exchange, type Reply } from './exchange.js'
 import type { Target, TargetSet } from './targets.js'
 
 export interface UpstreamRequest {
@@ -19,7 +20,7 @@ export interface UpstreamRequest {
 
 export interface UpstreamAnswer {
   status: number
-  headers: Record<string, string | string[] | undefined>
+  headers: Reply['headers']
   body: Buffer
   /** What the application refused with, if this is a refusal of ours. */
   problem: Problem | undefined
@@ -41,6 +42,9 @@ export interface UpstreamOptions {
 const firstShare = 0.4
 /** Who is given less time than this, or asked by a process that is later than this itself, has shown nothing by not answering. */
 const fairMs = 100
+/** Node keeps a list for each length of a timer: a few are kept more cheaply than one for every millisecond there is. */
+const timerStepMs = 16
+const inSteps = (ms: number) => Math.ceil(ms / timerStepMs) * timerStepMs
 /** Left of the time, less is no use to anybody. */
 const attemptMinMs = 10
 /** A read that takes longer than nineteen of twenty is asked of another instance as well, within these bounds. */
@@ -152,11 +156,14 @@ export class Upstream {
     leave: (outcome: Outcome) => void,
   ): Attempt | undefined {
     const { clock } = this.options
-    const cancel = new AbortController()
     const startedMs = clock.monotonicMs()
-    const end = clock.after(timeoutMs, () => cancel.abort(new DOMException('no answer in time', 'TimeoutError')))
+    let exchange: Exchange | undefined
+    const end = clock.after(inSteps(timeoutMs), () => exchange?.cancel(new Error('no answer in time')))
     const running = breaker.tryRun(
-      () => send(pool, request, timeoutMs, cancel.signal),
+      () => {
+        exchange = begin(pool, request, timeoutMs)
+        return answerOf(exchange)
+      },
       (result) => this.#judge(result, timeoutMs, clock.monotonicMs() - startedMs),
     )
     if (!running) {
@@ -201,7 +208,7 @@ export class Upstream {
     if (!hedge) return Promise.race(ends)
     let cancel = () => {}
     const time = new Promise<undefined>((resolve) => {
-      cancel = this.options.clock.after(this.#usualMs.ms, () => resolve(undefined))
+      cancel = this.options.clock.after(inSteps(this.#usualMs.ms), () => resolve(undefined))
     })
     try {
       return await Promise.race([...ends, time])
@@ -248,24 +255,15 @@ function parseProblem(body: Buffer): Problem | undefined {
   }
 }
 
-async function send(
-  pool: Pool,
-  { method, path, body, traceparent }: UpstreamRequest,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<UpstreamAnswer> {
-  const response = await pool.request({
-    method,
-    path,
-    headers: {
-      traceparent,
-      [internalHeaders.timeoutMs]: String(Math.ceil(timeoutMs)),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    body: body ?? null,
-    signal,
-  })
-  const { statusCode: status, headers } = response
-  const answer = Buffer.from(await response.body.arrayBuffer())
-  return { status, headers, body: answer, problem: status === 200 ? undefined : parseProblem(answer) }
+function begin(pool: Pool, { method, path, body, traceparent }: UpstreamRequest, timeoutMs: number): Exchange {
+  const headers = ['traceparent', traceparent, internalHeaders.timeoutMs, String(Math.ceil(timeoutMs))]
+  if (body !== undefined) headers.push('content-type', 'application/json')
+  const exchange = new Exchange()
+  pool.dispatch({ method, path, headers, body: body ?? null }, exchange)
+  return exchange
+}
+
+async function answerOf({ reply }: Exchange): Promise<UpstreamAnswer> {
+  const { status, headers, body } = await reply
+  return { status, headers, body, problem: status === 200 ? undefined : parseProblem(body) }
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { type CacheSource, headers } from '@gala/contracts'
 import { endOfSecond, type Ready } from '@gala/runtime'
 import { ageS, type Copy, copyHeaders, type Written } from './copy.js'
@@ -57,6 +58,11 @@ const secondOf = (nowMs: number) => Math.floor(nowMs / 1000)
 
 const textOf = ({ body, written: last }: Copy) =>
   last?.whole.body ?? (body.length > textBytesMax ? body : body.toString('latin1'))
+
+/** Head and body in one. */
+export function send({ status, head, body }: Ready, response: ServerResponse) {
+  response.writeHead(status, head).end(body, 'latin1')
+}
 
 /** The answer with this trace in it; without the body for whoever has it. */
 export function traced({ whole }: Written, unchanged: boolean, traceparent: string): Ready {
