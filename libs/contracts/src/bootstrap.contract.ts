@@ -35,7 +35,8 @@ export const bootstrapApi = {
     reply: bootstrapSchema,
     criticality: 'critical-plus',
     // Only its counts change by themselves, and who polls them asks for `stats`: nobody's first screen waits for a newer count.
-    cache: { freshMs: 1000, renewMs: 4000, staleMs: 3_600_000 },
+    // Where hardly anybody asks, counts hardly move: whoever comes after half a minute waits, nobody else.
+    cache: { freshMs: 1000, renewMs: 29_000, staleMs: 3_600_000 },
     onDegraded: 'static',
     timeoutMs: 2000,
     switch: 'bootstrap',

@@ -28,7 +28,7 @@ const usage = `usage: npm run bench -- NAME [--json]
             --only NAME,NAME  of node, fastify, nest-fastify, nest-express, nginx-return, nginx-cache, ours, edge, latency,
                               catalogue
             --chart           draws docs/numbers-http.svg anew
-  mixed   all that viewers of a thousand events ask for: how long it takes at half of what access bears, edits at the most, a soak
+  mixed   all that viewers of a thousand events ask for: what is borne, how long it takes at a half of that, edits at the most, a soak
             --minutes N       of the soak; 10
 `
 

@@ -13,8 +13,14 @@ import type { Figure } from './report.js'
 const eventsCount = 1_000
 const writers = 16
 const connections = 64
-const capacityRounds = 3
-const capacityMs = 10_000
+/** The rate is raised until it is too much: this many, this long each, each so many times the one before. */
+const firstPerS = 400
+const stepMs = 8_000
+const stepTimes = 1.25
+const stepsMax = 16
+/** What is borne: nothing fails, hardly anything is less than it could be, and nobody waits long. */
+const degradedMost = 0.01
+const p99MostUs = 100_000
 const warmUpMs = 20_000
 const halfMs = 60_000
 const soakPart = 0.7
@@ -24,15 +30,23 @@ const pauseMostMs = 50
 const editsCount = 60
 const visibleWithinMs = 1_000
 
+const edgeMs = 30_000
+const idleMs = 10_000
+const viewersConnections = 256
+const kinds = ['edge', 'access', 'application', 'redis', 'mysql', 'base'] as const
+
 /** What is measured, and by whom it is asked. */
 interface Hall {
+  /** Of the data centre that is asked, by kind. */
+  pids: Record<(typeof kinds)[number], number>
+  edgeUrl: string
   accessUrl: string
   accessPid: number
   bases: string[]
   /** In both data centres. */
   shownAt: string[]
   events: Events
-  run: (plan: { ratePerS: number | null; durationMs: number; seed: number }) => Promise<OpenLoopResult>
+  run: (plan: { ratePerS: number; durationMs: number; seed: number }) => Promise<OpenLoopResult>
 }
 
 /**
@@ -46,20 +60,15 @@ export async function mixedBench(
   say: (line: string) => void,
 ) {
   const hall = await openHall(ending, say)
-  await hall.run({ ratePerS: null, durationMs: warmUpMs, seed: 1 })
-  const capacity = await capacityOf(hall)
-  say(`bears ${Math.round(capacity.median)} requests a second`)
+  await hall.run({ ratePerS: firstPerS, durationMs: warmUpMs, seed: 1 })
+  const capacity = await capacityOf(hall, say)
   const figures: Figure[] = [
-    {
-      name: 'mixed-capacity',
-      value: Math.round(capacity.median),
-      unit: '/s',
-      range: [Math.round(capacity.least), Math.round(capacity.most)],
-    },
-    ...halfFigures(await hall.run({ ratePerS: capacity.median / 2, durationMs: halfMs, seed: 2 })),
+    { name: 'mixed-capacity', value: Math.round(capacity), unit: '/s' },
+    ...halfFigures(await hall.run({ ratePerS: capacity / 2, durationMs: halfMs, seed: 2 })),
   ]
-  figures.push(...(await freshFigures(hall, say)))
-  if (minutes > 0) figures.push(...(await soakFigures(hall, capacity.median * soakPart, minutes, say)))
+  figures.push(...(await edgeFigures(hall, capacity / 2, say)))
+  figures.push(...(await freshFigures(hall, capacity, say)))
+  if (minutes > 0) figures.push(...(await soakFigures(hall, capacity * soakPart, minutes, say)))
   return figures
 }
 
@@ -76,18 +85,33 @@ async function openHall(ending: Ending, say: (line: string) => void): Promise<Ha
   const accessUrl = here.access[0] ?? ''
   const port = Number(new URL(accessUrl).port)
   const asking = askingOf(events.ids, port)
-  const run: Hall['run'] = (plan) => askOpenly({ port, asking, connections, ...plan })
-  return { accessUrl, accessPid, bases, shownAt: [accessUrl, there.access[0] ?? ''], events, run }
+  const run: Hall['run'] = (plan) => askOpenly({ port, asking, connections, alone: false, ...plan })
+  const pids = Object.fromEntries(kinds.map((kind) => [kind, pidOf(here, kind)])) as Hall['pids']
+  return {
+    pids,
+    edgeUrl: here.edge,
+    accessUrl,
+    accessPid,
+    bases,
+    shownAt: [accessUrl, there.access[0] ?? ''],
+    events,
+    run,
+  }
 }
 
-/** Good answers a second when the next request follows as soon as one is answered. */
-async function capacityOf({ run }: Hall) {
-  const perS: number[] = []
-  for (let round = 0; round < capacityRounds; round++) {
-    const { all } = await run({ ratePerS: null, durationMs: capacityMs, seed: 10 + round })
-    perS.push((all.answered - all.failed) / (capacityMs / 1_000))
+/** The highest rate of the steps that is borne. @throws when not even the first is. */
+async function capacityOf({ run }: Hall, say: (line: string) => void): Promise<number> {
+  let borne = 0
+  for (let step = 0, ratePerS = firstPerS; step < stepsMax; step++, ratePerS *= stepTimes) {
+    const { all, unanswered } = await run({ ratePerS, durationMs: stepMs, seed: 10 + step })
+    const whole = all.failed + unanswered === 0 && all.degraded <= degradedMost * all.answered
+    const told = `${all.failed + unanswered} failed, ${all.degraded} degraded, p99 ${ms(all.p99Us)} ms`
+    say(`${Math.round(ratePerS)} a second: ${told}`)
+    if (!whole || all.p99Us > p99MostUs) break
+    borne = ratePerS
   }
-  return spreadOf(perS)
+  if (borne === 0) throw new Error('not even the first step is borne')
+  return borne
 }
 
 function halfFigures({ all, byName, unanswered, lateP99Us }: OpenLoopResult): Figure[] {
@@ -121,12 +145,72 @@ const bounded = (name: string, us: number, bound: number): Figure => ({
   ok: us / 1_000 <= bound,
 })
 
+/** Through the edge, as viewers ask: which part of it gets past the edge, and the processor time of each part of the data centre. */
+async function edgeFigures(
+  { pids, edgeUrl, accessUrl, events }: Hall,
+  ratePerS: number,
+  say: (line: string) => void,
+): Promise<Figure[]> {
+  const usedBy = async (work: () => Promise<unknown>) => {
+    const used = () => kinds.map((kind) => cpuS([pids[kind]]))
+    const before = used()
+    const startedMs = performance.now()
+    await work()
+    const tookS = (performance.now() - startedMs) / 1_000
+    return used().map((each, i) => (100 * (each - (before[i] ?? 0))) / tookS)
+  }
+  const idle = await usedBy(() => new Promise((done) => setTimeout(done, idleMs)))
+  const port = Number(new URL(edgeUrl).port)
+  const plan = {
+    port,
+    asking: askingOf(events.ids, port),
+    connections: viewersConnections,
+    alone: false,
+    ratePerS,
+  }
+  await askOpenly({ ...plan, durationMs: idleMs, seed: 40 })
+  const before = await answeredBy(accessUrl)
+  let told: OpenLoopResult | undefined
+  const busy = await usedBy(async () => {
+    told = await askOpenly({ ...plan, durationMs: edgeMs, seed: 41 })
+  })
+  if (!told) throw new Error('nobody has asked')
+  const { all, unanswered } = told
+  const past = (100 * ((await answeredBy(accessUrl)) - before)) / all.answered
+  const failed = all.failed + unanswered
+  say(`${Math.round(ratePerS)} a second through the edge, ${past.toFixed(1)} % of them past it`)
+  return [
+    { name: 'mixed-edge-rate', value: Math.round(all.answered / (edgeMs / 1_000)), unit: '/s' },
+    { name: 'mixed-edge-failed', value: failed, unit: 'requests', bound: 0, ok: failed === 0 },
+    { name: 'mixed-edge-past-the-edge', value: tenths(past), unit: '%' },
+    bounded('mixed-edge-mean', all.meanUs, 10),
+    { name: 'mixed-edge-p99', value: ms(all.p99Us), unit: 'ms' },
+    ...kinds.flatMap((kind, i) => [
+      { name: `mixed-edge-${kind}`, value: tenths(busy[i] ?? 0), unit: '% of a core' },
+      { name: `mixed-edge-${kind}-idle`, value: tenths(idle[i] ?? 0), unit: '% of a core' },
+    ]),
+  ]
+}
+
+/** Requests of viewers an access process has answered so far. */
+async function answeredBy(url: string): Promise<number> {
+  const { body } = await ask(`${url}/metrics`)
+  return body
+    .split('\n')
+    .filter((line) => /^gala_http_requests_total\{.*route="\/v1\//.test(line))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}
+
 /** Edits by turns at both data centres while access has all the load it bears, until both show them. */
-async function freshFigures({ run, events, bases, shownAt }: Hall, say: (line: string) => void): Promise<Figure[]> {
+async function freshFigures(
+  { run, events, bases, shownAt }: Hall,
+  ratePerS: number,
+  say: (line: string) => void,
+): Promise<Figure[]> {
   const tookMs: number[] = []
   let loaded = true
   const load = (async () => {
-    while (loaded) await run({ ratePerS: null, durationMs: capacityMs, seed: 20 })
+    while (loaded) await run({ ratePerS, durationMs: stepMs, seed: 20 })
   })()
   try {
     for (let turn = 0; turn < editsCount; turn++) {

@@ -17,6 +17,8 @@ interface Asked {
   bytes: Buffer
 }
 
+// Whoever started us is gone: nobody wants to know.
+process.on('disconnect', () => process.exit())
 const random = seededRandom(plan.seed)
 const none = (): Outcomes => ({ offered: 0, good: 0, old: 0, late: 0, refused: 0, failed: 0 })
 const noneByClass = () => Object.fromEntries(criticalities.map((name) => [name, none()])) as LoadResult['byClass']

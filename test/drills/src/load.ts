@@ -9,10 +9,10 @@ const file = join(import.meta.dirname, 'load-generator.js')
 /** Runs a load to its end, in a process of its own on this core. */
 export async function generate(plan: LoadPlan, core: number): Promise<LoadResult> {
   const args = ['-c', String(core), process.execPath, file]
-  const child = spawn(program('taskset'), args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  child.stdin.end(JSON.stringify(plan))
+  const child = spawn(program('taskset'), args, { stdio: ['pipe', 'pipe', 'inherit', 'ipc'] })
+  child.stdin?.end(JSON.stringify(plan))
   let told = ''
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     told += chunk.toString()
   })
   const code = await new Promise((resolve) => child.on('close', resolve))

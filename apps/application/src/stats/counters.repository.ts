@@ -127,12 +127,13 @@ export class CountersRepository {
     await peer.eval(tellScript, 1, shares, this.context.config.GALA_DC, JSON.stringify(share), countersLifeS)
   }
 
-  /** Events something was counted for within the hour, the liveliest first. */
-  async activeEvents(): Promise<string[]> {
+  /** Events something was counted for within the hour, the liveliest first, and when that was. */
+  async activeEvents(): Promise<{ eventId: string; countedMs: number }[]> {
     const sinceMs = this.context.clock.nowMs() - activeEvents.withinMs
     const key = activeKey(this.#prefix)
     await this.parts.redis.zremrangebyscore(key, '-inf', `(${sinceMs}`)
-    return this.parts.redis.zrevrange(key, 0, activeEvents.max - 1)
+    const found = await this.parts.redis.zrevrange(key, 0, activeEvents.max - 1, 'WITHSCORES')
+    return found.flatMap((eventId, i) => (i % 2 === 0 ? [{ eventId, countedMs: Number(found[i + 1]) }] : []))
   }
 
   get #prefix() {

@@ -14,6 +14,8 @@ const readEveryMs = 500
 /** Counts this old may stand in while Redis is away. */
 const oldestMs = 60_000
 const exchangeEveryMs = 1_000
+/** Of an event nothing is counted for: `online` falls by itself. Nobody takes it for old meanwhile. */
+const exchangeQuietEveryMs = 3_000
 /** Five missed exchanges. */
 const shareOldMs = 5_000
 const eventsMax = 10_000
@@ -32,6 +34,8 @@ interface Memo {
 
 @Injectable()
 export class StatsService implements OnApplicationBootstrap {
+  /** When the others were last told of an event. */
+  #toldMs = new Map<string, number>()
   readonly #memo = new LRUCache<string, Memo>({ max: eventsMax })
 
   constructor(
@@ -70,12 +74,26 @@ export class StatsService implements OnApplicationBootstrap {
     return { nextBeatMs: Math.round(25_000 + randomUnit() * 10_000) }
   }
 
-  /** Tells every other data centre what this one has counted. A peer that does not answer hears it next time. */
+  /**
+   * Tells every other data centre what this one has counted: each second of what something was counted for in it, of the rest
+   * now and then. A peer that does not answer hears it next time.
+   */
   async exchange(): Promise<void> {
     const peers = [...this.parts.redisOf].filter(([dc]) => dc !== this.context.config.GALA_DC)
     if (peers.length === 0) return
     try {
-      for (const eventId of await this.counters.activeEvents()) {
+      const before = this.#toldMs
+      this.#toldMs = new Map()
+      for (const { eventId, countedMs } of await this.counters.activeEvents()) {
+        const toldMs = before.get(eventId) ?? Number.NEGATIVE_INFINITY
+        const nowMs = this.context.clock.nowMs()
+        // What is counted while it is told may have come too late for it.
+        const quiet = countedMs < toldMs - exchangeEveryMs
+        if (quiet && nowMs - toldMs < exchangeQuietEveryMs) {
+          this.#toldMs.set(eventId, toldMs)
+          continue
+        }
+        this.#toldMs.set(eventId, nowMs)
         const share = await this.counters.own(eventId)
         await Promise.all(
           peers.map(([, peer]) => this.counters.tell(peer, eventId, share).catch(this.signals.peerFailed)),

@@ -15,7 +15,7 @@ export async function latencyFigures(rig: Rig, capacityPerS: number, say: (line:
   const port = Number(new URL(rig.accessUrl).port)
   const asking = [{ name: 'document', share: 1, texts: [plainGet(rig.document.path, port)], status: 200 }]
   for (const part of parts) {
-    const plan = { port, asking, ratePerS: (capacityPerS * part) / 100, connections, seed: part }
+    const plan = { port, asking, ratePerS: (capacityPerS * part) / 100, connections, alone: true, seed: part }
     await askOpenly({ ...plan, durationMs: warmUpMs })
     const { all: told, unanswered, lateP99Us } = await askOpenly({ ...plan, durationMs })
     const failed = told.failed + unanswered

@@ -22,9 +22,11 @@ export interface Asking {
 export interface OpenLoopPlan {
   port: number
   asking: readonly Asking[]
-  /** Requests a second that are meant to be sent; null: the next as soon as a connection is free. */
-  ratePerS: number | null
+  /** Requests a second that are meant to be sent. */
+  ratePerS: number
   connections: number
+  /** It has its core to itself: it need not sleep, and is never a millisecond late. */
+  alone: boolean
   durationMs: number
   seed: number
 }
@@ -36,6 +38,8 @@ export interface Answered {
   failed: number
   /** Said to come from memory (`x-gala-cache: hit`). */
   hits: number
+  /** Said to be less than they could be (`x-gala-degraded`). */
+  degraded: number
   meanUs: number
   p50Us: number
   p99Us: number
@@ -70,6 +74,7 @@ class Tally {
   readonly #requests: readonly (Buffer | string)[]
   failed = 0
   hits = 0
+  degraded = 0
 
   constructor({ texts, status }: Pick<Asking, 'texts' | 'status'>) {
     this.#sums = risingSums(texts.map((_, rank) => 1 / (rank + 1)))
@@ -90,11 +95,12 @@ class Tally {
   }
 
   get result(): Answered {
-    const { latencies, failed, hits } = this
+    const { latencies, failed, hits, degraded } = this
     return {
       answered: latencies.count,
       failed,
       hits,
+      degraded,
       meanUs: latencies.meanUs,
       p50Us: latencies.quantileUs(0.5),
       p99Us: latencies.quantileUs(0.99),
@@ -120,26 +126,26 @@ let under = 0
 await Promise.all(Array.from({ length: plan.connections }, open))
 const startMs = performance.now()
 const endMs = startMs + plan.durationMs
-const loop = plan.ratePerS === null ? undefined : new OpenLoop(plan.ratePerS, random, startMs, endMs)
+const loop = new OpenLoop(plan.ratePerS, random, startMs, endMs)
 turn()
 
-/** Again and again without a pause: this program has a core of its own, and a timer would be a millisecond late. */
+/** Again and again, without a pause where it takes nothing from others. */
 function turn() {
   let nowMs = performance.now()
   const free = idle.length > 0
-  while (loop ? loop.waiting(nowMs) > 0 : nowMs < endMs) {
+  while (loop.waiting(nowMs) > 0) {
     const line = idle.pop()
     if (!line) break
-    line.atMs = loop?.take() ?? nowMs
-    if (loop && free && idle.length > 0) late.record((nowMs - line.atMs) * 1_000)
+    line.atMs = loop.take() ?? nowMs
+    if (free && idle.length > 0) late.record((nowMs - line.atMs) * 1_000)
     under++
     line.tally = tallies[weighted(shares, random())] ?? all
     line.socket.write(line.tally.draw())
     nowMs = performance.now()
   }
-  const ended = loop ? loop.ended(nowMs) : nowMs >= endMs
-  if ((ended && under === 0) || nowMs > endMs + patienceMs) return finish()
-  setImmediate(turn)
+  if ((loop.ended(nowMs) && under === 0) || nowMs > endMs + patienceMs) return finish()
+  if (plan.alone) setImmediate(turn)
+  else setTimeout(turn, 1)
 }
 
 function open(): Promise<void> {
@@ -179,7 +185,10 @@ function take(line: Line, piece: Buffer) {
     const head = piece.toString('latin1', 0, end)
     const at = head.toLowerCase().indexOf('content-length: ')
     if (!head.startsWith(line.tally.good)) line.tally.failed++
-    else if (head.includes('\r\nx-gala-cache: hit')) line.tally.hits++
+    else {
+      if (head.includes('\r\nx-gala-cache: hit')) line.tally.hits++
+      if (head.includes('\r\nx-gala-degraded: ')) line.tally.degraded++
+    }
     line.missing = end + headEnd.length + Number.parseInt(head.slice(at + 16, at + 24), 10) - piece.length
   }
   if (line.missing > 0) return
@@ -194,9 +203,14 @@ function take(line: Line, piece: Buffer) {
 function finish() {
   const sum = (of: (tally: Tally) => number) => tallies.reduce((so, tally) => so + of(tally), 0)
   const result: OpenLoopResult = {
-    all: { ...all.result, failed: sum(({ failed }) => failed), hits: sum(({ hits }) => hits) },
+    all: {
+      ...all.result,
+      failed: sum(({ failed }) => failed),
+      hits: sum(({ hits }) => hits),
+      degraded: sum(({ degraded }) => degraded),
+    },
     byName: Object.fromEntries(plan.asking.map(({ name }, i) => [name, (tallies[i] ?? all).result])),
-    unanswered: under + (loop?.waiting(endMs) ?? 0),
+    unanswered: under + loop.waiting(endMs),
     lateP99Us: late.quantileUs(0.99),
   }
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit())
