@@ -2,14 +2,13 @@ import {
   type Automatic,
   type LevelOrder,
   type Rung,
-  rungAtLevel,
   type SwitchKey,
   type SwitchOrder,
   type SwitchReport,
-  type SwitchSource,
   switchKeys,
 } from '@gala/contracts'
 import { type Clock, fnv1a } from '@gala/kernel'
+import { asItComes, type Decision, decisionOf, numbersOf, type Part } from './switch-decision.js'
 
 /** Who is asking, for orders that hold for some viewers only. */
 export interface Viewer {
@@ -19,22 +18,8 @@ export interface Viewer {
   version?: string | undefined
 }
 
-/** What a switch is on, for those it holds for; who is left goes on to `otherwise`. */
-interface Decision {
-  readonly rung: Rung
-  readonly source: SwitchSource
-  readonly part: Part | undefined
-  readonly otherwise: Decision | undefined
-}
-
-interface Part {
-  readonly percent: number
-  readonly below: readonly number[] | undefined
-}
-
 type Decisions = Readonly<Record<SwitchKey, Decision>>
 
-const asItComes: Decision = Object.freeze({ rung: 'full', source: 'default', part: undefined, otherwise: undefined })
 /** An order that outlives this is looked at again then: timers count no further than some three weeks. */
 const lookAgainMs = 86_400_000
 
@@ -45,10 +30,7 @@ interface Ordered {
 
 /**
  * On which rung each switch is in this process. To ask is to read a frozen object; what operators and rules have said is
- * turned into a new one when it changes, and when an order ends.
- *
- * A manual order of the own data centre stands above one of the fleet, that above the level, that above what rules have
- * raised, and below all stands `full`.
+ * turned into a new one when it changes, and when an order ends (`decisionOf`).
  */
 export class SwitchBoard {
   readonly #clock: Clock
@@ -107,24 +89,12 @@ export class SwitchBoard {
 
   #decide() {
     const nowMs = this.#clock.nowMs()
-    const here = <T extends { dc: string | null; expiresAt: string | null }>(orders: readonly T[]) =>
-      orders.filter(({ dc, expiresAt }) => (dc === null || dc === this.#dc) && endsMs(expiresAt) > nowMs)
-    const switches = here(this.#ordered.switches)
-    const levels = here(this.#ordered.levels)
-    const level = Math.max(0, ...levels.map((order) => order.level))
-    this.#decisions = decide((key) => {
-      const act = this.#automatic.find((each) => each.key === key)
-      const cut = rungAtLevel(key, level)
-      let decision = asItComes
-      if (act) decision = whole(act.rung, 'automatic')
-      if (cut) decision = whole(cut, 'level')
-      // The one of the own data centre is put on last, and so is asked first.
-      const manual = switches
-        .filter((order) => order.key === key)
-        .sort((a, b) => Number(a.dc !== null) - Number(b.dc !== null))
-      for (const order of manual) decision = byHand(order, decision)
-      return decision
-    })
+    const inForce = <T extends { expiresAt: string | null }>(orders: readonly T[]) =>
+      orders.filter(({ expiresAt }) => endsMs(expiresAt) > nowMs)
+    const switches = inForce(this.#ordered.switches)
+    const levels = inForce(this.#ordered.levels)
+    const governing = { switches, levels, acts: this.#automatic }
+    this.#decisions = decide((key) => decisionOf(key, this.#dc, governing))
     this.#lookAgainAt(Math.min(...[...switches, ...levels].map(({ expiresAt }) => endsMs(expiresAt))), nowMs)
   }
 
@@ -139,16 +109,7 @@ export class SwitchBoard {
 const decide = (of: (key: SwitchKey) => Decision): Decisions =>
   Object.freeze(Object.fromEntries(switchKeys.map((key) => [key, of(key)]))) as Decisions
 
-const whole = (rung: Rung, source: SwitchSource): Decision =>
-  Object.freeze({ rung, source, part: undefined, otherwise: undefined })
-
 const endsMs = (expiresAt: string | null) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt))
-
-function byHand({ state, percent, clientBelow }: SwitchOrder, otherwise: Decision): Decision {
-  if (percent === 100 && clientBelow === null) return whole(state, 'manual')
-  const part = Object.freeze({ percent, below: clientBelow === null ? undefined : numbersOf(clientBelow) })
-  return Object.freeze({ rung: state, source: 'manual', part, otherwise })
-}
 
 /** Hundredths of a percent: fine enough for the smallest part that can be ordered. */
 const parts = 10_000
@@ -169,8 +130,6 @@ function placeOf(key: string, id: string): number {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return ((hash ^ (hash >>> 16)) >>> 0) % parts
 }
-
-const numbersOf = (version: string): number[] => version.split('.').map(Number)
 
 function isBelow(version: string | undefined, limit: readonly number[]): boolean {
   const own = version === undefined ? [] : numbersOf(version)

@@ -21,7 +21,7 @@ const stepsMax = 16
 /** What is borne: nothing fails, hardly anything is less than it could be, and nobody waits long. */
 const degradedMost = 0.01
 const p99MostUs = 100_000
-const warmUpMs = 20_000
+const warmUpMs = 60_000
 const halfMs = 60_000
 const soakPart = 0.7
 const lookEveryMs = 5_000

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { Copy, deployDir } from './copies.js'
-import { sizingComplaints, sizingOf, sumOf } from './sizing.js'
+import { sizingComplaints, sizingOf, sizingTable, sumOf } from './sizing.js'
 
 describe('the sizes of the night', () => {
   const copy = new Copy()
@@ -8,6 +10,12 @@ describe('the sizes of the night', () => {
 
   it('are what the sum says, on the page, in the overlays and in the stores', () => {
     expect(sizingComplaints(deployDir)).toEqual([])
+  })
+
+  it('are multiplied as the sum says where ten times as many are asked about', () => {
+    const sizing = sizingOf(deployDir)
+    const page = readFileSync(join(deployDir, '../docs/capacity.md'), 'utf8')
+    expect(page).toContain(sizingTable({ ...sizing, askedPerS: 10 * sizing.askedPerS }))
   })
 
   it('let no more likes through than one event takes by its contract', () => {

@@ -77,8 +77,8 @@ export function sumOf(sizing: Sizing, edgeHitShare: number) {
 const count = (value: number) => Math.round(value).toLocaleString('en-US')
 const fine = (value: number) => value.toFixed(1)
 
-/** The table of deploy/README.md. */
-function sizingTable(sizing: Sizing): string {
+/** The table of deploy/README.md, and with ten times as many requests that of docs/capacity.md. */
+export function sizingTable(sizing: Sizing): string {
   const sums = sizing.edgeHitShares.map((edgeHitShare) => sumOf(sizing, edgeHitShare))
   type Sum = (typeof sums)[number]
   const row = (what: string, cell: (sum: Sum) => string) => `| ${what} | ${sums.map(cell).join(' | ')} |`

@@ -1,5 +1,6 @@
 import { type Rung, rungs, type Switchboard, type SwitchKey, type SwitchReport } from '@gala/contracts'
-import { type Governing, inEffect } from './in-effect.js'
+import type { Governing } from '@gala/resilience'
+import { inEffect } from './in-effect.js'
 import type { Process } from './process-sampler.service.js'
 
 type Effective = Switchboard['switches'][number]['effective'][number]

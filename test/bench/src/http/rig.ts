@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { endOrphans, freePorts, Platform } from '@gala/platform'
+import { dcIdsOf, endOrphans, freePorts, Platform } from '@gala/platform'
 import { ask, type Document, documentOf } from './document.js'
 import type { Ending } from './ending.js'
 import { endAll, loadCore, needTwoCores, pin, serverCore } from './processes.js'
@@ -70,7 +70,9 @@ export async function startPlatform(dcs: 1 | 2, ending: Ending, say: (line: stri
   await endOrphans(join(stateDir, 'run'))
   await rm(stateDir, { recursive: true, force: true })
   ending.add(() => rm(stateDir, { recursive: true, force: true }))
-  const platform = new Platform({ root, stateDir, portBase, dcs, sizes: { hot: 0 }, streams: [] })
+  // What is measured is not to be cut meanwhile.
+  const envOf = Object.fromEntries(dcIdsOf(dcs).map((dc) => [`${dc}.base-1`, { GALA_RULES: 'dry-run' }]))
+  const platform = new Platform({ root, stateDir, portBase, dcs, sizes: { hot: 0 }, streams: [], envOf })
   const started = platform.start()
   ending.add(async () => {
     // What is still starting would not hear that it is to stop.
