@@ -10,7 +10,6 @@ import { ended } from './http/ending.js'
 import { httpOptions } from './http/options.js'
 import { httpBench } from './http.bench.js'
 import { limitBench } from './limit.bench.js'
-import { mixedBench } from './mixed.bench.js'
 import { type BenchRedis, type Figure, print } from './report.js'
 
 /** Those that are handed a Redis of their own and take no flags. */
@@ -28,11 +27,7 @@ const usage = `usage: npm run bench -- NAME [--json]
             --only NAME,NAME  of node, fastify, nest-fastify, nest-express, nginx-return, nginx-cache, ours, edge, latency,
                               catalogue
             --chart           draws docs/numbers-http.svg anew
-  mixed   all that viewers of a thousand events ask for: what is borne, how long it takes at a half of that, edits at the most, a soak
-            --minutes N       of the soak; 10
 `
-
-const soakMinutes = 10
 
 const [name = '', ...flags] = process.argv.slice(2)
 const say = (line: string) => process.stderr.write(`  ${line}\n`)
@@ -52,21 +47,9 @@ function asked(): (() => Promise<Figure[]>) | undefined {
     const options = httpOptions(flags)
     return options && (() => ended((ending) => httpBench(options, ending, say)))
   }
-  if (name === 'mixed') {
-    const minutes = minutesOf(flags)
-    return minutes === undefined ? undefined : () => ended((ending) => mixedBench({ minutes }, ending, say))
-  }
   const bench = Object.hasOwn(benches, name) ? benches[name as keyof typeof benches] : undefined
   if (!bench || flags.some((flag) => flag !== '--json')) return undefined
   return () => withRedis((redis) => bench(redis, say))
-}
-
-/** Of the soak; undefined when it cannot be understood. */
-function minutesOf(args: string[]): number | undefined {
-  const left = args.filter((flag) => flag !== '--json')
-  if (left.length === 0) return soakMinutes
-  const minutes = Number(left[1])
-  return left.length === 2 && left[0] === '--minutes' && minutes >= 0 && minutes <= 120 ? minutes : undefined
 }
 
 async function withRedis<T>(work: (redis: BenchRedis) => Promise<T>): Promise<T> {

@@ -12,13 +12,17 @@ const durationMs = 10_000
 /** How long an answer of ours takes at parts of what it can bear, everybody counted from when they meant to ask. */
 export async function latencyFigures(rig: Rig, capacityPerS: number, say: (line: string) => void): Promise<Figure[]> {
   const figures: Figure[] = [{ name: 'http-capacity', value: Math.round(capacityPerS), unit: '/s' }]
-  const port = Number(new URL(rig.accessUrl).port)
-  const asking = [{ name: 'document', share: 1, texts: [plainGet(rig.document.path, port)], status: 200 }]
   for (const part of parts) {
-    const plan = { port, asking, ratePerS: (capacityPerS * part) / 100, connections, alone: true, seed: part }
+    const ratePerS = (capacityPerS * part) / 100
+    const plan = {
+      port: Number(new URL(rig.accessUrl).port),
+      path: rig.document.path,
+      ratePerS,
+      connections,
+      seed: part,
+    }
     await askOpenly({ ...plan, durationMs: warmUpMs })
-    const { all: told, unanswered, lateP99Us } = await askOpenly({ ...plan, durationMs })
-    const failed = told.failed + unanswered
+    const told = await askOpenly({ ...plan, durationMs })
     const us = (what: string, value: number): Figure => ({
       name: `http-latency-${part}-${what}`,
       value: Math.round(value),
@@ -30,18 +34,15 @@ export async function latencyFigures(rig: Rig, capacityPerS: number, say: (line:
       us('p50', told.p50Us),
       us('p99', told.p99Us),
       us('p999', told.p999Us),
-      us('sent-late-p99', lateP99Us),
-      { name: `http-latency-${part}-failed`, value: failed, unit: 'requests', bound: 0, ok: failed === 0 },
+      us('sent-late-p99', told.lateP99Us),
+      { name: `http-latency-${part}-failed`, value: told.failed, unit: 'requests', bound: 0, ok: told.failed === 0 },
     )
     say(`at ${part} % of the capacity: mean ${Math.round(told.meanUs)} µs, p99 ${told.p99Us} µs`)
   }
   return figures
 }
 
-export const plainGet = (path: string, port: number) => `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`
-
-/** Asks from a program of its own, on the core of the load. */
-export async function askOpenly(plan: OpenLoopPlan): Promise<OpenLoopResult> {
+async function askOpenly(plan: OpenLoopPlan): Promise<OpenLoopResult> {
   const child = spawnOn(loadCore, process.execPath, [join(import.meta.dirname, 'open-loop-worker.js')])
   child.stdin.end(JSON.stringify(plan))
   return JSON.parse(await outputOf(child)) as OpenLoopResult

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { dcIdsOf, endOrphans, freePorts, Platform } from '@gala/platform'
+import { endOrphans, freePorts, Platform } from '@gala/platform'
 import { ask, type Document, documentOf } from './document.js'
 import type { Ending } from './ending.js'
 import { endAll, loadCore, needTwoCores, pin, serverCore } from './processes.js'
@@ -35,12 +35,13 @@ export interface Rig {
 
 /** Starts the data centre with access and edge on the core of the servers and all else on the other one. */
 export async function startRig(ending: Ending, say: (line: string) => void): Promise<Rig> {
-  const { status, portBase } = await startPlatform(1, ending, say)
+  const { status, portBase } = await startPlatform(ending, say)
   const dir = mkdtempSync(join(tmpdir(), 'gala-bench-http-'))
   ending.add(() => rmSync(dir, { recursive: true, force: true }))
   // Workers of nginx are nobody when their master is root.
   await chmod(dir, 0o755)
-  const dc = at(status, 0)
+  const [dc] = status.dcs
+  if (!dc) throw new Error('the platform has no data centre')
   for (const kind of ['access', 'edge']) pin(pidOf(dc, kind), serverCore)
   await lengthen(dc.base[0] ?? '', status.opsToken)
   const accessUrl = dc.access[0] ?? ''
@@ -60,19 +61,19 @@ export async function startRig(ending: Ending, say: (line: string) => void): Pro
   }
 }
 
-/** Starts a platform of its own, all of it on the core of the load. */
-export async function startPlatform(dcs: 1 | 2, ending: Ending, say: (line: string) => void) {
+/** Starts a platform of one data centre, all of it on the core of the load. */
+async function startPlatform(ending: Ending, say: (line: string) => void) {
   needTwoCores()
   // Whatever is started from here begins on the core of the load.
   pin(process.pid, loadCore)
-  say(dcs === 1 ? 'starting a data centre' : 'starting two data centres')
+  say('starting a data centre')
   const portBase = Number(process.env['GALA_PORT_BASE'] ?? (await freePorts()))
   await endOrphans(join(stateDir, 'run'))
   await rm(stateDir, { recursive: true, force: true })
   ending.add(() => rm(stateDir, { recursive: true, force: true }))
   // What is measured is not to be cut meanwhile.
-  const envOf = Object.fromEntries(dcIdsOf(dcs).map((dc) => [`${dc}.base-1`, { GALA_RULES: 'dry-run' }]))
-  const platform = new Platform({ root, stateDir, portBase, dcs, sizes: { hot: 0 }, streams: [], envOf })
+  const envOf = { 'dc-a.base-1': { GALA_RULES: 'dry-run' } }
+  const platform = new Platform({ root, stateDir, portBase, dcs: 1, sizes: { hot: 0 }, streams: [], envOf })
   const started = platform.start()
   ending.add(async () => {
     // What is still starting would not hear that it is to stop.
@@ -84,18 +85,10 @@ export async function startPlatform(dcs: 1 | 2, ending: Ending, say: (line: stri
   return { status: await platform.status(), portBase }
 }
 
-type Status = Awaited<ReturnType<Platform['status']>>
-type DataCentre = Status['dcs'][number]
-
-/** @throws when there are not as many. */
-export function at({ dcs }: Status, index: number): DataCentre {
-  const dc = dcs[index]
-  if (!dc) throw new Error(`the platform has no data centre ${index}`)
-  return dc
-}
+type DataCentre = Awaited<ReturnType<Platform['status']>>['dcs'][number]
 
 /** @throws when no such part runs. */
-export function pidOf({ id, parts }: DataCentre, kind: string): number {
+function pidOf({ id, parts }: DataCentre, kind: string): number {
   const pid = parts.find((part) => part.kind === kind)?.pid
   if (!pid) throw new Error(`${id} has no ${kind} that runs`)
   return pid

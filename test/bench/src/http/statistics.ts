@@ -30,22 +30,17 @@ export function rotated<T>(all: readonly T[], round: number): T[] {
 
 /** So many numbers below `size`, drawn by chance so that the one of rank r comes in proportion to 1/r. */
 export function zipfDraws(size: number, draws: number, random: () => number): number[] {
-  const sums = risingSums(Array.from({ length: size }, (_, rank) => 1 / (rank + 1)))
-  return Array.from({ length: draws }, () => weighted(sums, random()))
-}
-
-/** Each weight together with all before it. */
-export function risingSums(weights: readonly number[]): number[] {
+  const upTo: number[] = []
   let sum = 0
-  return weights.map((weight) => {
-    sum += weight
-    return sum
-  })
+  for (let rank = 1; rank <= size; rank++) {
+    sum += 1 / rank
+    upTo.push(sum)
+  }
+  return Array.from({ length: draws }, () => firstAbove(upTo, random() * sum))
 }
 
-/** Which one a number from 0 to 1 falls on, when each takes as much room as its weight. */
-export function weighted(rising: readonly number[], chance: number): number {
-  const value = chance * (rising.at(-1) ?? 0)
+/** Index of the first of rising numbers that is greater than `value`. */
+function firstAbove(rising: readonly number[], value: number): number {
   let low = 0
   let high = rising.length - 1
   while (low < high) {
