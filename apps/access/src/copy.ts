@@ -1,6 +1,5 @@
-import type { CacheSource } from '@gala/contracts'
-import { type AppError, headers } from '@gala/contracts'
-import { endOfSecond, type Ready } from '@gala/runtime'
+import type { AppError, CacheSource } from '@gala/contracts'
+import type { Ready } from '@gala/runtime'
 import type { Coding } from './coding.js'
 
 /** A good answer as kept in memory: ready to be sent. */
@@ -45,19 +44,3 @@ export function sourceOf(copy: Copy, source: 'hit' | 'stale' | 'miss'): CacheSou
 }
 
 export const joined = (...reasons: string[]) => reasons.filter(Boolean).join(',')
-
-export const ageS = (asOfMs: number, nowMs: number) => Math.max(0, Math.floor((nowMs - asOfMs) / 1000))
-
-export function copyHeaders(copy: Copy, source: CacheSource, asOfMs: number, degraded: string, nowMs: number) {
-  return {
-    [headers.cache]: source,
-    [headers.asOf]: asOfMs,
-    age: ageS(asOfMs, nowMs),
-    etag: copy.etag,
-    'cache-control': 'public, max-age=1',
-    vary: 'accept-encoding',
-    ...(copy.coding && { 'content-encoding': copy.coding }),
-    'x-accel-expires': endOfSecond(nowMs),
-    ...(degraded && { [headers.degraded]: degraded }),
-  }
-}

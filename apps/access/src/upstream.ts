@@ -18,10 +18,7 @@ export interface UpstreamRequest {
   pool?: string | undefined
 }
 
-export interface UpstreamAnswer {
-  status: number
-  headers: Reply['headers']
-  body: Buffer
+export interface UpstreamAnswer extends Reply {
   /** What the application refused with, if this is a refusal of ours. */
   problem: Problem | undefined
 }
@@ -263,7 +260,7 @@ function begin(pool: Pool, { method, path, body, traceparent }: UpstreamRequest,
   return exchange
 }
 
-async function answerOf({ reply }: Exchange): Promise<UpstreamAnswer> {
-  const { status, headers, body } = await reply
-  return { status, headers, body, problem: status === 200 ? undefined : parseProblem(body) }
+async function answerOf(exchange: Exchange): Promise<UpstreamAnswer> {
+  const reply = await exchange.reply
+  return { ...reply, problem: reply.status === 200 ? undefined : parseProblem(reply.body) }
 }

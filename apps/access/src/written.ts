@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { type CacheSource, headers } from '@gala/contracts'
 import { endOfSecond, type Ready } from '@gala/runtime'
-import { ageS, type Copy, copyHeaders, type Written } from './copy.js'
+import type { Copy, Written } from './copy.js'
 
 /** Values that change stand first, at these places: the trace in each answer, the others once a second. */
 const traceAt = 1
@@ -30,11 +30,23 @@ export function written(
   nowMs: number,
   { dc, instance }: Server,
 ): Written {
-  const { age, 'x-accel-expires': edge, ...said } = copyHeaders(copy, source, asOfMs, degraded, nowMs)
-  const changing = { traceparent: '', age, 'x-accel-expires': edge }
-  const body = { 'content-type': 'application/json; charset=utf-8', 'content-length': copy.body.length }
-  const all = { ...changing, [headers.dc]: dc, [headers.servedBy]: instance, ...said, ...body }
-  const head = Object.entries(all).flatMap(([name, value]) => [name, String(value)])
+  const said = {
+    traceparent: '',
+    age: ageS(asOfMs, nowMs),
+    'x-accel-expires': endOfSecond(nowMs),
+    [headers.dc]: dc,
+    [headers.servedBy]: instance,
+    [headers.cache]: source,
+    [headers.asOf]: asOfMs,
+    etag: copy.etag,
+    'cache-control': 'public, max-age=1',
+    vary: 'accept-encoding',
+    ...(copy.coding && { 'content-encoding': copy.coding }),
+    ...(degraded && { [headers.degraded]: degraded }),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': copy.body.length,
+  }
+  const head = Object.entries(said).flatMap(([name, value]) => [name, String(value)])
   return { second: secondOf(nowMs), asOfMs, whole: { status: 200, head, body: textOf(copy) } }
 }
 
@@ -53,6 +65,8 @@ export function aged(last: Written, nowMs: number): Written {
 export function forOne({ whole }: Written) {
   whole.head[edgeAt] = '0'
 }
+
+const ageS = (asOfMs: number, nowMs: number) => Math.max(0, Math.floor((nowMs - asOfMs) / 1000))
 
 const secondOf = (nowMs: number) => Math.floor(nowMs / 1000)
 

@@ -12,6 +12,8 @@ describe('what a data centre tells the others of its counts', () => {
   let clock: VirtualClock
   let countedMs: Record<string, number>
   let told: string[]
+  /** The other data centre does not answer. */
+  let deaf: boolean
   let stats: StatsService
   const secondsOf = async (seconds: number) => {
     told = []
@@ -24,12 +26,16 @@ describe('what a data centre tells the others of its counts', () => {
   beforeEach(() => {
     clock = new VirtualClock(Date.now())
     countedMs = {}
+    deaf = false
     const parts = { redisOf: new Map([['dc-b', {} as Redis]]) } as unknown as Parts
     const context = { clock, config: { GALA_DC: 'dc-a' } } as unknown as ApplicationContext
     const counters = {
       activeEvents: async () => Object.entries(countedMs).map(([eventId, ms]) => ({ eventId, countedMs: ms })),
       own: async () => ({ likes: 0, plays: 0, online: 0, asOfMs: clock.nowMs() }),
-      tell: async (_: Redis, eventId: string) => void told.push(eventId),
+      tell: async (_: Redis, eventId: string) => {
+        told.push(eventId)
+        if (deaf) throw new Error('nobody hears')
+      },
     } as unknown as CountersRepository
     const signals = { peerFailed: () => {}, redisFailed: () => {} } as unknown as ApplicationSignals
     stats = new StatsService(parts, context, signals, counters, {} as EventsService)
@@ -46,6 +52,14 @@ describe('what a data centre tells the others of its counts', () => {
       expect(told).toContain('lively')
     }
     expect((await secondsOf(9)).filter((id) => id === 'quiet')).toHaveLength(3)
+  })
+
+  it('is said again at once to whoever has not heard it, however quiet it is', async () => {
+    countedMs = { quiet: clock.nowMs() }
+    deaf = true
+    expect(await secondsOf(5)).toHaveLength(5)
+    deaf = false
+    expect(await secondsOf(4)).toHaveLength(2)
   })
 
   it('is said once more of what was counted while it was said', async () => {

@@ -93,11 +93,17 @@ export class StatsService implements OnApplicationBootstrap {
           this.#toldMs.set(eventId, toldMs)
           continue
         }
-        this.#toldMs.set(eventId, nowMs)
+        let heard = true
         const share = await this.counters.own(eventId)
         await Promise.all(
-          peers.map(([, peer]) => this.counters.tell(peer, eventId, share).catch(this.signals.peerFailed)),
+          peers.map(([, peer]) =>
+            this.counters.tell(peer, eventId, share).catch(() => {
+              heard = false
+              this.signals.peerFailed()
+            }),
+          ),
         )
+        if (heard) this.#toldMs.set(eventId, nowMs)
       }
     } catch {
       this.signals.redisFailed()
