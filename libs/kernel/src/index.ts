@@ -1,3 +1,4 @@
 export { type Clock, systemClock } from './clock.js'
 export { fnv1a, fnvBasis } from './hash.js'
 export { randomHex, randomId, randomUnit } from './ids.js'
+export { oneAtATime } from './one-at-a-time.js'

@@ -10,6 +10,7 @@ import {
   levelOrderSchema,
   switchOrderSchema,
 } from '@gala/contracts'
+import { oneAtATime } from '@gala/kernel'
 import type { Redis } from 'ioredis'
 import { Counter } from 'prom-client'
 import { z } from 'zod'
@@ -50,10 +51,7 @@ export function followControl(
   const follower = new Follower(context, file)
   const documents = [follower.control, follower.automatic]
   bus.onPush(({ key, raw }) => follower.offer(key, raw))
-  let busy = false
-  const poll = async () => {
-    if (busy) return
-    busy = true
+  const poll = oneAtATime(async () => {
     await Promise.all(
       documents.map(async ({ spec: { key } }) => {
         // A Redis that is gone is told of by those who watch it; the orders stay as they are.
@@ -61,8 +59,7 @@ export function followControl(
         if (raw !== null) follower.offer(key, raw)
       }),
     )
-    busy = false
-  }
+  })
   void poll()
   health.onDrain(clock.every(pollEveryMs, () => void poll()))
   health.onDrain(() => context.switches.close())

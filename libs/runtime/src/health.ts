@@ -1,4 +1,4 @@
-import type { Clock } from '@gala/kernel'
+import { type Clock, oneAtATime } from '@gala/kernel'
 import type { Gauge } from 'prom-client'
 
 export interface Dependency {
@@ -64,14 +64,10 @@ export class Health {
   dependency(name: string, probe: () => Promise<unknown>, every: { everyMs: number; timeoutMs: number }): Dependency {
     const state = { name, up: true }
     this.#dependencies.set(name, state)
-    let busy = false
-    const check = async () => {
-      if (busy) return
-      busy = true
+    const check = oneAtATime(async () => {
       state.up = await withinMs(this.clock, probe, every.timeoutMs)
       this.gauge.set({ dependency: name }, state.up ? 1 : 0)
-      busy = false
-    }
+    })
     void check()
     this.#stops.push(this.clock.every(every.everyMs, () => void check()))
     return state

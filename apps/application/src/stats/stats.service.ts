@@ -1,5 +1,5 @@
 import { AppError, type Stats } from '@gala/contracts'
-import { randomUnit } from '@gala/kernel'
+import { oneAtATime, randomUnit } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
@@ -47,13 +47,7 @@ export class StatsService implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap() {
-    let busy = false
-    const exchange = async () => {
-      if (busy) return
-      busy = true
-      await this.exchange()
-      busy = false
-    }
+    const exchange = oneAtATime(() => this.exchange())
     this.context.health.onDrain(this.context.clock.every(exchangeEveryMs, () => void exchange()))
   }
 

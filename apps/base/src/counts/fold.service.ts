@@ -1,5 +1,6 @@
 import { activeEvents, activeKey, counterKeys } from '@gala/contracts'
 import type { Database } from '@gala/database'
+import { oneAtATime } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
@@ -35,13 +36,7 @@ export class FoldService implements OnApplicationBootstrap {
 
   onApplicationBootstrap() {
     const { clock, health } = this.context
-    let busy = false
-    const fold = async () => {
-      if (busy) return
-      busy = true
-      await this.fold().catch(this.signals.countsFailed)
-      busy = false
-    }
+    const fold = oneAtATime(() => this.fold().catch(this.signals.countsFailed))
     health.onDrain(clock.every(foldEveryMs, () => void fold()))
   }
 

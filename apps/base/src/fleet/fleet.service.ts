@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Instance, type Topology, topologySchema } from '@gala/contracts'
+import { oneAtATime } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
@@ -38,13 +39,7 @@ export class FleetService implements OnApplicationBootstrap {
 
   onApplicationBootstrap() {
     const { clock, health } = this.context
-    let busy = false
-    const look = async () => {
-      if (busy) return
-      busy = true
-      await this.look()
-      busy = false
-    }
+    const look = oneAtATime(() => this.look())
     health.onDrain(clock.every(probeEveryMs, () => void look()))
     void look()
   }

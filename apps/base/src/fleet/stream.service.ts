@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { AppError, type AuditEntry, type OpsStreamMessage } from '@gala/contracts'
+import { oneAtATime } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
@@ -73,12 +74,9 @@ export class StreamService implements OnApplicationBootstrap {
 
   /** Runs when somebody follows, and never twice at once. */
   #whileFollowed(run: () => Promise<void>, onError: () => void): () => Promise<void> {
-    let busy = false
+    const one = oneAtATime(() => run().catch(onError))
     return async () => {
-      if (busy || this.#streams.size === 0) return
-      busy = true
-      await run().catch(onError)
-      busy = false
+      if (this.#streams.size > 0) await one()
     }
   }
 

@@ -1,4 +1,5 @@
 import type { AutomaticAct, Rule, SwitchItem, SwitchKey } from '@gala/contracts'
+import { oneAtATime } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
@@ -25,14 +26,10 @@ export class RulesWatch implements OnApplicationBootstrap {
   onApplicationBootstrap() {
     const { clock, health, config } = this.context
     for (const store of this.stores) {
-      let busy = false
-      const look = async () => {
-        if (busy) return
-        busy = true
+      const look = oneAtATime(async () => {
         const read = await readRules(store, config.GALA_KEY_PREFIX).catch(this.signals.redisFailed)
         if (read) this.#stored.set(store.dc, read)
-        busy = false
-      }
+      })
       health.onDrain(clock.every(lookEveryMs, () => void look()))
       void look()
     }

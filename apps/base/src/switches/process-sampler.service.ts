@@ -1,4 +1,5 @@
 import type { ResilienceReport, Traffic } from '@gala/contracts'
+import { oneAtATime } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
@@ -29,13 +30,7 @@ export class ProcessSampler implements OnApplicationBootstrap {
   onApplicationBootstrap() {
     const { clock, health, config } = this.context
     for (const dc of this.fleet.dcs) {
-      let busy = false
-      const look = async () => {
-        if (busy) return
-        busy = true
-        await this.#look(dc)
-        busy = false
-      }
+      const look = oneAtATime(() => this.#look(dc))
       health.onDrain(clock.every(dc === config.GALA_DC ? ownEveryMs : othersEveryMs, () => void look()))
       void look()
     }
