@@ -13,5 +13,11 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     // The player is the larger half of the viewer and is loaded beside the page, not before it.
     chunkSizeWarningLimit: 900,
+    ...(mode === 'console' && {
+      // Libraries change less often than pages: apart, a new release leaves them in the browser's cache. Both are loaded at once.
+      rolldownOptions: {
+        output: { codeSplitting: { groups: [{ name: 'libraries', test: /[\\/]node_modules[\\/]/ }] } },
+      },
+    }),
   },
 }))

@@ -9,6 +9,7 @@ import { preview } from './copy.js'
 import { edgeHealthOf } from './edge-health.js'
 import { Front } from './front.js'
 import { Keys } from './keys.js'
+import { leaveSnapshots } from './leave-snapshots.js'
 import { Limits } from './limits.js'
 import { OwnShare } from './own-share.js'
 import { Pipeline } from './pipeline.js'
@@ -22,6 +23,8 @@ const CLOSERS = Symbol('CLOSERS')
 export const WARM_PATHS = Symbol('WARM_PATHS')
 /** Whether the edge should be sent viewers. */
 export const EDGE_HEALTH = Symbol('EDGE_HEALTH')
+/** Leaves copies on disk at once, and says what is there. */
+export const LEAVE_SNAPSHOTS = Symbol('LEAVE_SNAPSHOTS')
 
 /** The edge asks for each address once a second: what it asks for in every second is hot here. */
 const hot = { sampleEvery: 4, hotAt: 4 }
@@ -132,6 +135,7 @@ export class AccessModule implements OnApplicationShutdown {
         { provide: Pipeline, useValue: pipeline },
         { provide: WARM_PATHS, useValue: () => hotPaths.after(heard, config.GALA_WARM_PATHS) },
         { provide: EDGE_HEALTH, useValue: edgeHealth },
+        { provide: LEAVE_SNAPSHOTS, useValue: leaveSnapshots({ cache, keys, snapshots, clock }) },
         { provide: CLOSERS, useValue: closers },
       ],
     }

@@ -42,6 +42,20 @@ export class Snapshots {
     this.#write(this.#file(path), body).catch(this.onError)
   }
 
+  /** The same at once, however young the copy there is: for whoever wants to see it on disk. False: too much is being written, or it failed. */
+  async leave(path: string, body: Buffer): Promise<boolean> {
+    const nowMs = this.clock.monotonicMs()
+    if (!this.#writes.take(1, nowMs)) return false
+    this.#renewed.set(path, nowMs)
+    try {
+      await this.#write(this.#file(path), body)
+      return true
+    } catch (error) {
+      this.onError(error)
+      return false
+    }
+  }
+
   /** The copy of `path`, or undefined when there is none. */
   async find(path: string): Promise<Snapshot | undefined> {
     const file = this.#file(path)

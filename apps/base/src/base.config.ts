@@ -47,6 +47,19 @@ const shape = {
   GALA_RULES: z.enum(['on', 'dry-run']).default('on').meta({
     description: 'Whether rules raise switches, or only record that they would, until operators say otherwise',
   }),
+  GALA_JOBS_REDIS_URL: redisUrl.optional().meta({
+    description:
+      'Redis of the own data centre for the queue of jobs, if it has one of its own; it must not evict anything',
+  }),
+  GALA_JOBS_THREADS: z.coerce.number().int().min(1).max(64).default(4).meta({
+    description: 'Slots of jobs this process runs at once, each in a thread of its own',
+  }),
+  GALA_JOBS_MEMORY_MB: z.coerce.number().int().min(32).max(4_096).default(128).meta({
+    description: 'Memory such a thread may use before its slot has failed',
+  }),
+  GALA_JOBS_PER_S_MAX: z.coerce.number().int().min(1).max(10_000).default(200).meta({
+    description: 'Slots begun in a second by all base processes of the data centre together',
+  }),
   GALA_SAVINGS_FILE: z
     .string()
     .min(1)

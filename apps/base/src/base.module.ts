@@ -4,9 +4,12 @@ import {
   controlEntities,
   Database,
   EventEntity,
+  JobEntity,
+  JobSlotEntity,
   KeptReplyEntity,
   ProgrammeEntity,
   RunningOrderEntity,
+  TimelineEntity,
 } from '@gala/database'
 import type { Breakers } from '@gala/resilience'
 import { openBreakers } from '@gala/runtime'
@@ -38,6 +41,8 @@ import { EventsService } from './events/events.service.js'
 import { FleetController } from './fleet/fleet.controller.js'
 import { FleetService } from './fleet/fleet.service.js'
 import { StreamService } from './fleet/stream.service.js'
+import { jobProviders, openJobs } from './jobs/job-parts.js'
+import { JobsController } from './jobs/jobs.controller.js'
 import { ProgrammesController } from './programmes/programmes.controller.js'
 import { ProgrammesRepository } from './programmes/programmes.repository.js'
 import { ProgrammesService } from './programmes/programmes.service.js'
@@ -55,6 +60,9 @@ import { SwitchboardService } from './switches/switchboard.service.js'
 import { SwitchesController } from './switches/switches.controller.js'
 import { SwitchesRepository } from './switches/switches.repository.js'
 import { SwitchesService } from './switches/switches.service.js'
+import { TimelineController } from './timeline/timeline.controller.js'
+import { TimelineRepository } from './timeline/timeline.repository.js'
+import { TimelineService } from './timeline/timeline.service.js'
 import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
 import { WriterService } from './writer/writer.service.js'
 import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
@@ -62,6 +70,17 @@ import { KeptReplies } from './writes/kept-replies.repository.js'
 import { OperatorWrites } from './writes/operator-writes.js'
 import { Replays } from './writes/replays.js'
 import { TrimService } from './writes/trim.service.js'
+
+const entities = [
+  EventEntity,
+  RunningOrderEntity,
+  ProgrammeEntity,
+  AuditEntity,
+  KeptReplyEntity,
+  JobEntity,
+  JobSlotEntity,
+  TimelineEntity,
+]
 
 @Module({
   controllers: [
@@ -73,6 +92,8 @@ import { TrimService } from './writes/trim.service.js'
     SwitchesController,
     RulesController,
     DataCentresController,
+    JobsController,
+    TimelineController,
   ],
   providers: [
     AuditRepository,
@@ -112,6 +133,9 @@ import { TrimService } from './writes/trim.service.js'
     WeightsRepository,
     WeightsService,
     FoldService,
+    TimelineRepository,
+    TimelineService,
+    ...jobProviders,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {
@@ -141,7 +165,7 @@ export class BaseModule implements OnApplicationShutdown {
       readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
       breakers,
       dialect: config.GALA_MYSQL_DIALECT,
-      entities: [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity, KeptReplyEntity, ...controlEntities],
+      entities: [...entities, ...controlEntities],
       clock,
       onError: signals.databaseFailed,
     })
@@ -159,6 +183,7 @@ export class BaseModule implements OnApplicationShutdown {
         { provide: STORES, useValue: stores },
         { provide: WRITER, useValue: openWriter(context, stores, signals) },
         { provide: SIGNALS, useValue: signals },
+        ...openJobs(context, database, stores),
       ],
     }
   }

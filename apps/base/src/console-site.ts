@@ -3,6 +3,7 @@ import { APP_CONTEXT } from '@gala/runtime'
 import type { INestApplicationContext } from '@nestjs/common'
 import type { FastifyInstance } from 'fastify'
 import type { BaseContext } from './base.config.js'
+import { QueuePages } from './jobs/queue-pages.js'
 
 /** Nothing but the console's own files and this origin's API; nobody may frame it. */
 const policy = [
@@ -17,8 +18,9 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Serves the built console at `/`, beside the operators' API. */
+/** Serves the built console at `/`, beside the operators' API, and the pages of the queues. */
 export function serveConsole(server: FastifyInstance, nest: INestApplicationContext) {
+  nest.get(QueuePages).serve(server)
   const { config } = nest.get<BaseContext>(APP_CONTEXT)
   server.register(fastifyStatic, {
     root: config.GALA_CONSOLE_DIR,

@@ -2,9 +2,12 @@ import {
   AuditEntity,
   Database,
   EventEntity,
+  JobEntity,
+  JobSlotEntity,
   migrate,
   ProgrammeEntity,
   RunningOrderEntity,
+  TimelineEntity,
   writerOf,
 } from '@gala/database'
 import { Breakers } from '@gala/resilience'
@@ -22,7 +25,15 @@ await runTask({ app: 'migrate', config: baseConfig }, async (config, clock) => {
   const writer = fenced ? await writerOf(writers, clock, writerWithinMs) : writers[0]
   if (!writer) throw new Error('there is no server to bring up to date')
   const applied = await migrate(writer.url, dialect)
-  const entities = [EventEntity, RunningOrderEntity, ProgrammeEntity, AuditEntity]
+  const entities = [
+    EventEntity,
+    RunningOrderEntity,
+    ProgrammeEntity,
+    AuditEntity,
+    JobEntity,
+    JobSlotEntity,
+    TimelineEntity,
+  ]
   const breakers = new Breakers({ clock })
   const database = new Database({
     writers,

@@ -89,28 +89,45 @@ export function connectRedis(url: string, onError: (error: unknown) => void, com
   return redis
 }
 
+/**
+ * A connection for whoever waits in Redis for something to come: a command may take as long as it likes, and one that is sent while
+ * there is no connection waits for the next. BullMQ's workers ask for that.
+ */
+export function connectWaitingRedis(url: string, onError: (error: unknown) => void): Redis {
+  const address = addressOf(url)
+  const { commandTimeout: _, socketTimeout: __, ...options } = connectionOptions(address, 0)
+  const waiting = { ...options, maxRetriesPerRequest: null }
+  const redis =
+    address.kind === 'cluster'
+      ? (new Cluster(address.nodes, { redisOptions: waiting, clusterRetryStrategy: retry }) as unknown as Redis)
+      : new Redis({ ...waiting, retryStrategy: retry, ...serverOf(address) })
+  redis.on('error', onError)
+  return redis
+}
+
 type ConnectionOptions = ReturnType<typeof connectionOptions>
 
 /** `reconnect` false: the connection ends when it breaks. */
 export function openServer(address: RedisAddress, options: ConnectionOptions, reconnect = true): Redis {
-  const [node] = address.nodes
-  if (!node) throw new Error('an address without a host')
   return new Redis({
     ...options,
     enableOfflineQueue: false,
     retryStrategy: reconnect ? retry : () => null,
-    ...(address.kind === 'sentinel'
-      ? {
-          sentinels: address.nodes,
-          name: address.name,
-          sentinelCommandTimeout: 1_000,
-          sentinelRetryStrategy: retry,
-          // Sentinels tell of a new master; without it the client would find out by failing.
-          failoverDetector: true,
-        }
-      : node),
+    ...serverOf(address),
   })
 }
+
+const serverOf = ({ kind, nodes, name }: RedisAddress) =>
+  kind === 'sentinel'
+    ? {
+        sentinels: nodes,
+        name,
+        sentinelCommandTimeout: 1_000,
+        sentinelRetryStrategy: retry,
+        // Sentinels tell of a new master; without it the client would find out by failing.
+        failoverDetector: true,
+      }
+    : nodes[0]
 
 /** Typed as a single connection: the commands are the same, and what a cluster cannot do it refuses at run time. */
 function openCluster(address: RedisAddress, options: ConnectionOptions): Redis {

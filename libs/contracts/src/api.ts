@@ -5,6 +5,7 @@ import { opsDataCentresApi } from './datacentres.contract.js'
 import { eventsApi, opsEventsApi } from './events.contract.js'
 import { featuresApi } from './features.contract.js'
 import { opsFleetApi } from './fleet.contract.js'
+import { opsJobsApi } from './jobs.contract.js'
 import { likesApi } from './likes.contract.js'
 import { playbackApi } from './playback.contract.js'
 import { opsPoolsApi } from './pools.contract.js'
@@ -14,6 +15,7 @@ import { opsRulesApi } from './rules.contract.js'
 import { statsApi } from './stats.contract.js'
 import { opsSwitchesApi } from './switches.contract.js'
 import { timeApi } from './time.contract.js'
+import { opsTimelineApi } from './timeline.contract.js'
 
 /** The route table of the audience: access serves exactly these, the SDK calls exactly these. */
 export const publicApi = {
@@ -38,6 +40,8 @@ export const opsApi = {
   switches: opsSwitchesApi,
   rules: opsRulesApi,
   datacentres: opsDataCentresApi,
+  jobs: opsJobsApi,
+  timeline: opsTimelineApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

@@ -18,4 +18,6 @@ export const tags = {
   programmes: (id: string) => `programmes:${id}`,
   /** Orders of operators: to breakers, and which pool answers for an event. */
   control: 'control',
+  /** Jobs and timelines: what is to be run, when. */
+  jobs: 'jobs',
 }

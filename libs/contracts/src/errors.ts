@@ -15,6 +15,10 @@ export const errorCodes = {
   POOL_NOT_FOUND: { status: 404, title: 'No access process knows this pool', retryable: false },
   PROPOSAL_NOT_FOUND: { status: 404, title: 'There is no such proposal, or no longer', retryable: false },
   RULE_NOT_FOUND: { status: 404, title: 'There is no such rule', retryable: false },
+  JOB_NOT_FOUND: { status: 404, title: 'There is no such job', retryable: false },
+  SLOT_NOT_FOUND: { status: 404, title: 'There is no such slot in the ledger', retryable: false },
+  TIMELINE_NOT_FOUND: { status: 404, title: 'The event has no timeline, or no such step', retryable: false },
+  REPORT_NOT_FOUND: { status: 404, title: 'No report has been made of this event', retryable: false },
   // Not 503: for that the edge would answer from an old copy what operators have taken away.
   SWITCHED_OFF: { status: 404, title: 'Operators have switched this off for now', retryable: true },
   CACHE_KEY_NOT_HELD: { status: 404, title: 'No process holds this key', retryable: false },
@@ -22,6 +26,7 @@ export const errorCodes = {
   SECOND_PERSON_NEEDED: { status: 403, title: 'Whoever proposed it cannot confirm it', retryable: false },
   LEVEL_OUT_OF_ORDER: { status: 409, title: 'Levels are stepped back one at a time', retryable: false },
   STALE_VERSION: { status: 409, title: 'Somebody changed it in the meantime', retryable: false },
+  SLOT_NOT_OPEN: { status: 409, title: 'The slot is past what was asked for', retryable: false },
   IDEMPOTENCY_KEY_IN_USE: {
     status: 409,
     title: 'The first request with this idempotency key is still under way',

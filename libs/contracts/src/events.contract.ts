@@ -4,6 +4,7 @@ import { route } from './route.js'
 
 export const eventKinds = ['gala', 'concert', 'variety', 'launch'] as const
 export const eventStatuses = ['draft', 'scheduled', 'preheat', 'live', 'paused', 'ended', 'replay'] as const
+export const roomStates = ['closed', 'open'] as const
 
 export const eventSchema = z
   .object({
@@ -14,6 +15,7 @@ export const eventSchema = z
     summary: text(2000, 0),
     venue: text(120, 0),
     status: z.enum(eventStatuses),
+    room: z.enum(roomStates).meta({ description: 'Whether viewers may talk in the room of the event' }),
     startAt: moment,
     endAt: moment,
     version,

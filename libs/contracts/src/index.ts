@@ -29,9 +29,9 @@ export {
   type Problem,
   type RefusalFacts,
 } from './errors.js'
-export { type Event, type EventEdit, eventKinds, eventSchema, eventStatuses } from './events.contract.js'
+export { type Event, type EventEdit, eventKinds, eventSchema, eventStatuses, roomStates } from './events.contract.js'
 export type { Features } from './features.contract.js'
-export { idempotencyKey } from './fields.js'
+export { idempotencyKey, slug, text } from './fields.js'
 export {
   type AuditEntry,
   type Instance,
@@ -44,10 +44,21 @@ export {
   topologySchema,
 } from './fleet.contract.js'
 export { type CacheSource, headers, internalHeaders } from './headers.js'
+export {
+  type Job,
+  type JobHandlerInfo,
+  type JobItem,
+  type SchedulerInfo,
+  type Slot,
+  type SlotReason,
+  type SlotState,
+  slotReasons,
+  slotStates,
+} from './jobs.contract.js'
 export { likesInboxKey } from './likes.contract.js'
 export type { InFlightPolicy, LimitBy, LimitPolicy } from './limit.js'
 export { openApiDocument } from './openapi.js'
-export { isps, type Play, protocols } from './playback.contract.js'
+export { isps, type Play, playSchema, protocols } from './playback.contract.js'
 export { defaultPool } from './pools.contract.js'
 export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'
 export {
@@ -71,9 +82,22 @@ export {
   roles,
   route,
 } from './route.js'
-export type { Rule, RuleMode } from './rules.contract.js'
+export { type Rule, type RuleMode, ruleModes } from './rules.contract.js'
 export { isCovered, type Saving, type SavingsFile, savingsFileSchema } from './savings.js'
-export type { Stats } from './stats.contract.js'
+export {
+  eventTime,
+  eventTimeMs,
+  type JobPolicy,
+  jobPolicySchema,
+  type Misfire,
+  type Overlap,
+  overlaps,
+  parseEventTime,
+  type Schedule,
+  scheduleSchema,
+} from './schedule.js'
+export { type SnapshotReport, snapshotAskSchema, snapshotReportSchema } from './snapshots.contract.js'
+export { type Stats, statsSchema } from './stats.contract.js'
 export { parseStored } from './stored.js'
 export type {
   Plan,
@@ -109,3 +133,15 @@ export {
   switchKeys,
   switchOrderSchema,
 } from './switches.js'
+export {
+  type EventReport,
+  eventReportSchema,
+  type ReadinessList,
+  readinessListSchema,
+  type StepGiven,
+  type Timeline,
+  type TimelineChange,
+  type TimelineStep,
+  type TimelineTemplate,
+  timelineTemplates,
+} from './timeline.contract.js'

@@ -8,7 +8,7 @@ const revision = z.int().min(0)
 const key = z.enum(switchKeys)
 const rung = z.enum(rungs)
 
-const ruleModes = ['on', 'dry-run', 'off'] as const
+export const ruleModes = ['on', 'dry-run', 'off'] as const
 
 const ruleSchema = z
   .object({

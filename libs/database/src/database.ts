@@ -12,7 +12,7 @@ import {
 } from '@gala/resilience'
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm'
 import { type Dialect, dataSource, statementTimeoutMs } from './data-source.js'
-import { isReadOnly, isUnreachable } from './faults.js'
+import { isDeadlock, isReadOnly, isUnreachable } from './faults.js'
 import { writerSql } from './writer-of.js'
 
 export interface DatabaseOptions {
@@ -62,6 +62,8 @@ const transactionTimeoutMs = 10_000
 /** A planned move of the writer is over well within it; whoever writes waits instead of being refused. */
 const writerWithinMs = 1_500
 const writerAgainMs = 25
+/** In a row; more is a fault of whoever takes locks in another order than everybody else. */
+const deadlocksMax = 5
 /** As `retry-after` of a write nobody takes: about when a data centre that died has been replaced. */
 const retryAfterMs = 2_000
 
@@ -205,7 +207,7 @@ export class Database {
       for (const server of this.#writers) {
         const attempt = { begun: false }
         try {
-          const value = await this.#on(server, () => this.#transactionOn(server, attempt, work))
+          const value = await this.#on(server, () => this.#undeadlocked(server, attempt, work))
           if (server !== this.#writers[0]) this.#writers = [server, ...this.#writers.filter((of) => of !== server)]
           return value
         } catch (error) {
@@ -221,6 +223,21 @@ export class Database {
     }
     const detail = 'no database server takes writes right now'
     throw new AppError('DATABASE_READ_ONLY', detail, { cause, retryAfterMs })
+  }
+
+  /** Of two transactions that wait for each other the server undoes one: nothing of it was done, so it begins again. */
+  async #undeadlocked<T>(
+    server: Server,
+    attempt: { begun: boolean },
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    for (let left = deadlocksMax; ; left--) {
+      try {
+        return await this.#transactionOn(server, attempt, work)
+      } catch (error) {
+        if (left === 0 || !isDeadlock(error)) throw error
+      }
+    }
   }
 
   async #transactionOn<T>(

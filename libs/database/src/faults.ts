@@ -22,6 +22,9 @@ export const isUnreachable = (error: unknown): boolean => unreachable.has(codeOf
 /** Whether `error` says that the server may not be written to now. */
 export const isReadOnly = (error: unknown): boolean => readOnly.has(codeOf(error))
 
+/** Whether `error` says that two transactions waited for each other, and this one was undone, all of it. */
+export const isDeadlock = (error: unknown): boolean => codeOf(error) === 'ER_LOCK_DEADLOCK'
+
 function codeOf(error: unknown): string {
   const fault = error as { code?: unknown; driverError?: { code?: unknown } } | undefined
   return String(fault?.driverError?.code ?? fault?.code)

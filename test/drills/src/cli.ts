@@ -9,6 +9,7 @@ import { escrowDrill } from './escrow.drill.js'
 import { FaultProxy } from './fault-proxy.js'
 import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
+import { jobsDrill } from './jobs.drill.js'
 import { nightDrill } from './night.drill.js'
 import { outageDrill } from './outage.drill.js'
 import { overloadDrill } from './overload.drill.js'
@@ -38,18 +39,31 @@ const drills: Record<string, Drill> = {
   rolling: rollingDrill,
   escrow: escrowDrill,
   night: nightDrill,
+  jobs: jobsDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
-const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night]\n\n${list.join('\n')}\n`
+const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night] [--seconds N, --no-peer, with jobs]
+
+${list.join('\n')}
+`
+
+interface Given {
+  json?: boolean
+  requests?: string
+  seconds?: string
+  'no-peer'?: boolean
+}
 
 const [name = '', ...flags] = process.argv.slice(2)
 const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
 const given = flagsOf(flags)
-if (!drill || !given || (given.requests !== undefined && !(drill.requests && Number(given.requests) > 0))) {
+if (!drill || !given || !suits(given, drill)) {
   process.stderr.write(usage)
   process.exit(name === '--help' ? 0 : 2)
 }
 const requests = Number(given.requests ?? drill.requests ?? 0)
+const seconds = Number(given.seconds ?? drill.seconds ?? 0)
+const peer = drill.peer === true && given['no-peer'] !== true
 
 const startedMs = performance.now()
 const say = (line: string) =>
@@ -85,7 +99,7 @@ const { platform, ended } = await supervise({
 })
 try {
   const client = PlatformClient.connect(stateDir)
-  const running = drill.run({ client, status: await client.status(), stateDir, proxies, requests }, say)
+  const running = drill.run({ client, status: await client.status(), stateDir, proxies, requests, seconds, peer }, say)
   // What is told to end has no platform any more, and would ask it until its time is over.
   const figures = await Promise.race([running, ended.then(() => process.exit(1))])
   const durationS = Math.round((performance.now() - startedMs) / 1000)
@@ -97,12 +111,21 @@ try {
 process.exit()
 
 /** Undefined when something is among them that no drill knows. */
-function flagsOf(args: string[]): { json?: boolean; requests?: string } | undefined {
+function flagsOf(args: string[]): Given | undefined {
   try {
-    return parseArgs({ args, options: { json: { type: 'boolean' }, requests: { type: 'string' } } }).values
+    const flag = { type: 'boolean' } as const
+    const text = { type: 'string' } as const
+    return parseArgs({ args, options: { json: flag, 'no-peer': flag, requests: text, seconds: text } }).values
   } catch {
     return undefined
   }
+}
+
+/** What only some drills know is given to none but these. */
+function suits({ requests, seconds, 'no-peer': noPeer }: Given, drill: Drill): boolean {
+  const number = (text: string | undefined, usual: number | undefined) =>
+    text === undefined || (usual !== undefined && Number(text) > 0)
+  return number(requests, drill.requests) && number(seconds, drill.seconds) && (!noPeer || drill.peer === true)
 }
 
 /** Ports below everybody's temporary ones: while a proxy is dead, nobody else may be given its port. */

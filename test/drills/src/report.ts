@@ -7,6 +7,8 @@ export interface Figure {
   /** The promise it is held against. */
   bound?: number
   ok?: boolean
+  /** Of whom it is, when it is not of the platform. */
+  peer?: string
 }
 
 /** A figure that must not be above its bound. */

@@ -11,6 +11,10 @@ export interface Rig {
   proxies: readonly FaultProxy[]
   /** How many it is to make, of a drill that says how many it makes. */
   requests: number
+  /** How long it is to go on, of a drill that says how long it does. */
+  seconds: number
+  /** Whether whoever it compares with is to be measured too. */
+  peer: boolean
 }
 
 export interface Drill {
@@ -24,6 +28,10 @@ export interface Drill {
   proxied?: true
   /** It makes so many requests when nothing else is said, at least. */
   requests?: number
+  /** It goes on for so long when nothing else is said, in seconds. */
+  seconds?: number
+  /** It measures somebody else beside the platform, unless told not to. */
+  peer?: true
   /** Rules may raise switches while it runs. */
   rules?: 'on'
   run(rig: Rig, say: (line: string) => void): Promise<Figure[]>

@@ -1,4 +1,4 @@
-import type { Event, Programme } from '@gala/contracts'
+import type { Event, Programme, TimelineTemplate } from '@gala/contracts'
 
 type Item = [id: string, title: string, titleEn: string, kind: Programme['kind'], performers: string[], minutes: number]
 
@@ -8,6 +8,8 @@ export interface DemoEvent {
   /** Minutes from that moment to the start. */
   startsInMin: number
   lastsMin: number
+  /** Its script; without one nothing happens to it by itself. */
+  timeline?: TimelineTemplate
   items: Item[]
 }
 
@@ -22,6 +24,7 @@ export const springGala: DemoEvent = {
       '四个半小时，三十六个节目，与千万家庭一起守岁。 Four and a half hours, thirty-six acts, one long night together.',
     venue: '云海演播厅 · Sea of Clouds Studio',
     status: 'live',
+    room: 'open',
   },
   startsInMin: -25,
   lastsMin: 270,
@@ -88,9 +91,11 @@ export const novaLaunch: DemoEvent = {
     summary: '一场九十分钟的发布会。 A ninety-minute product launch.',
     venue: '滨江会展中心 · Riverside Hall',
     status: 'scheduled',
+    room: 'closed',
   },
   startsInMin: 26 * 60,
   lastsMin: 90,
+  timeline: 'launch',
   items: [
     ['doors', '暖场', 'Doors Open', 'other', [], 10],
     ['welcome', '欢迎致辞', 'Welcome', 'talk', ['宋启明'], 8],

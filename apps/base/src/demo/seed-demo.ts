@@ -1,7 +1,21 @@
 import { type Programme, tags } from '@gala/contracts'
-import { AuditEntity, type Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
+import {
+  AuditEntity,
+  type Database,
+  EventEntity,
+  JobEntity,
+  JobSlotEntity,
+  ProgrammeEntity,
+  RunningOrderEntity,
+  TimelineEntity,
+  toEvent,
+} from '@gala/database'
 import type { Clock } from '@gala/kernel'
-import type { EntityManager } from 'typeorm'
+import { type EntityManager, In } from 'typeorm'
+import { SlotsRepository } from '../jobs/slots.repository.js'
+import { templates } from '../timeline/templates.js'
+import { TimelineRepository } from '../timeline/timeline.repository.js'
+import { planTimeline } from '../timeline/timeline-plan.js'
 import { type DemoEvent, novaLaunch, springGala } from './demo-events.js'
 
 const minuteMs = 60_000
@@ -22,14 +36,17 @@ export async function seedDemo(database: Database, clock: Clock, dc: string): Pr
     await database.write(async (manager) => {
       const held = await manager.findOneBy(EventEntity, { id })
       await place(manager, demo, held, clock.nowMs(), dc)
+      await script(new TimelineRepository(new SlotsRepository(database)), manager, demo, clock.nowMs())
       written.push(id)
-      return { value: undefined, tags: [tags.events, tags.event(id), tags.programmes(id)] }
+      return { value: undefined, tags: [tags.events, tags.event(id), tags.programmes(id), tags.jobs] }
     })
   }
   return written
 }
 
 function inTime(held: EventEntity, demo: DemoEvent, nowMs: number): boolean {
+  // One with a script is played to its end by it, and begins anew after that.
+  if (demo.timeline !== undefined && held.endAt.getTime() <= nowMs) return false
   // An operator may have changed the demo's status; only what is still what the demo made it is moved.
   if (held.status !== demo.event.status) return true
   if (demo.event.status === 'live') return held.endAt.getTime() - nowMs > enoughLeftMs
@@ -43,7 +60,8 @@ async function place(manager: EntityManager, demo: DemoEvent, held: EventEntity 
   const at = new Date(nowMs)
   const times = { startAt: new Date(startMs), endAt: new Date(startMs + lastsMin * minuteMs), updatedAt: at }
   const version = (held?.version ?? 0) + 1
-  await manager.save(EventEntity, held ? { ...held, ...times, version } : { ...event, ...times, version })
+  const { status, room } = event
+  await manager.save(EventEntity, held ? { ...held, ...times, status, room, version } : { ...event, ...times, version })
   const order = await manager.findOneBy(RunningOrderEntity, { eventId: event.id })
   const orderVersion = (order?.version ?? 0) + 1
   await manager.save(RunningOrderEntity, { eventId: event.id, version: orderVersion, updatedAt: at })
@@ -67,6 +85,33 @@ async function place(manager: EntityManager, demo: DemoEvent, held: EventEntity 
     dc,
     traceId: '',
   })
+}
+
+/** The script anew: what was played of it before is forgotten, as it was a demo. */
+async function script(
+  timelines: TimelineRepository,
+  manager: EntityManager,
+  { event: { id }, timeline }: DemoEvent,
+  nowMs: number,
+) {
+  if (timeline === undefined) return
+  const jobs = await manager.findBy(JobEntity, { eventId: id })
+  await manager.delete(JobSlotEntity, { job: In(jobs.map((job) => job.id)) })
+  await manager.delete(JobEntity, { eventId: id })
+  const row = await manager.findOneByOrFail(EventEntity, { id })
+  const event = toEvent(row)
+  const { acts } = planTimeline([], templates[timeline], event, nowMs)
+  const at = new Date(nowMs)
+  await timelines.perform(manager, event, acts, { actor: 'demo-seed', at })
+  const before = await timelines.timeline(manager, id)
+  const version = (before?.version ?? 0) + 1
+  await timelines.save(manager, {
+    eventId: id,
+    template: timeline,
+    version,
+    held: null,
+    updatedAt: at,
+  } satisfies TimelineEntity)
 }
 
 /** The items back to back from the start. */

@@ -34,3 +34,21 @@ export function mustBeInOrder(
     throw new AppError('LEVEL_OUT_OF_ORDER', `${dc} is at level ${now}: the next step is level ${now - 1}`)
   }
 }
+
+/**
+ * The next order on the way to a level in all data centres; undefined when all are at it. Down it goes one level at a time: first
+ * where a data centre is higher than all of them together, by its own order, so that nobody else is raised on the way.
+ */
+export function nextLevel(
+  rows: readonly LevelOrderEntity[],
+  to: number,
+  dcs: readonly string[],
+  nowMs: number,
+): { dc: string; level: number } | undefined {
+  const levels = dcs.map((dc) => ({ dc, level: levelIn(rows, dc, nowMs) }))
+  if (levels.every(({ level }) => level === to)) return undefined
+  const highest = levels.reduce((most, each) => (each.level > most.level ? each : most), { dc: '', level: 0 })
+  if (highest.level <= to) return { dc: '', level: to }
+  const ofAll = levelIn(rows, '', nowMs)
+  return { dc: highest.level > ofAll ? highest.dc : '', level: highest.level - 1 }
+}

@@ -1,6 +1,7 @@
 import {
   AppError,
   type opsApi,
+  type Proposal,
   type RouteInput,
   type SwitchDone,
   type SwitchKey,
@@ -17,7 +18,7 @@ import type { BaseContext } from '../base.config.js'
 import { ControlPublisher } from '../control/control-publisher.service.js'
 import { FleetService } from '../fleet/fleet.service.js'
 import { OperatorWrites } from '../writes/operator-writes.js'
-import { mustBeInOrder } from './level-order.js'
+import { mustBeInOrder, nextLevel } from './level-order.js'
 import { mustMakeSense, needsTwoPersons, type Wanted } from './order-rules.js'
 import { levelStanding, shownLevel, shownSwitch, switchStanding } from './standing.js'
 import { type Asked, askedOf, levelHolds, revOf, switchHolds, toProposal } from './switch-rows.js'
@@ -87,13 +88,38 @@ export class SwitchesService {
     })
   }
 
+  /**
+   * One step towards a level in all data centres, inside a write that somebody else has begun. Whoever has begun it tells the
+   * publisher the position.
+   * @throws AppError VALIDATION_FAILED.
+   */
+  async stepLevelWithin(
+    manager: EntityManager,
+    newest: number,
+    { to, ttlMs, reason }: { to: number; ttlMs: number | undefined; reason: string },
+    actor: Act['actor'],
+  ): Promise<{ set: { dc: string | null; level: number } | null; reached: boolean; proposal: Proposal | null }> {
+    const nowMs = this.context.clock.nowMs()
+    const rows = await this.repository.levels(manager)
+    const next = nextLevel(rows, to, this.fleet.dcs, nowMs)
+    if (!next) return { set: null, reached: true, proposal: null }
+    const { dc, level } = next
+    const asked = { to: String(level), percent: 100, clientBelow: null, ttlMs: ttlMs ?? null, rev: revOf(rows) }
+    const { proposal } = await this.#do(manager, newest, { key: '', dc, asked, reason }, actor)
+    if (proposal) return { set: null, reached: false, proposal }
+    const reached = nextLevel(await this.repository.levels(manager), to, this.fleet.dcs, nowMs) === undefined
+    return { set: { dc: dc === '' ? null : dc, level }, reached, proposal: null }
+  }
+
   #want(wanted: Wanted, actor: Act['actor']): Promise<SwitchDone> {
-    return this.#write(actor, async (manager, newest) => {
-      const rows = await this.#checked(manager, wanted)
-      if (needsTwoPersons(wanted)) return await this.#propose(manager, wanted, actor)
-      const action = wanted.key === '' ? 'switches.level' : 'switches.order'
-      return await this.#perform(manager, newest, wanted, rows, { actor, action, reason: wanted.reason })
-    })
+    return this.#write(actor, (manager, newest) => this.#do(manager, newest, wanted, actor))
+  }
+
+  async #do(manager: EntityManager, newest: number, wanted: Wanted, actor: Act['actor']): Promise<Outcome> {
+    const rows = await this.#checked(manager, wanted)
+    if (needsTwoPersons(wanted)) return await this.#propose(manager, wanted, actor)
+    const action = wanted.key === '' ? 'switches.level' : 'switches.order'
+    return await this.#perform(manager, newest, wanted, rows, { actor, action, reason: wanted.reason })
   }
 
   async #write(

@@ -2,6 +2,7 @@ import type { Database } from '@gala/database'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
+import { trimLedger } from '../jobs/ledger-trim.js'
 import { type BaseSignals, SIGNALS } from '../signals.js'
 import { DATABASE } from '../tokens.js'
 import { KeptReplies } from './kept-replies.repository.js'
@@ -10,11 +11,11 @@ const trimEveryMs = 60_000
 const batchMax = 5_000
 const batchesMax = 20
 
-/** Keeps outbox and kept replies bounded. Several base processes may do it at once: what one has deleted the other does not find. */
+/** Keeps outbox, kept replies and the ledger of slots bounded. Several base processes may do it at once: what one has deleted the other does not find. */
 @Injectable()
 export class TrimService implements OnApplicationBootstrap {
   constructor(
-    @Inject(DATABASE) private readonly database: Pick<Database, 'trimOutbox'>,
+    @Inject(DATABASE) private readonly database: Pick<Database, 'trimOutbox' | 'onWriter'>,
     @Inject(APP_CONTEXT) private readonly context: BaseContext,
     @Inject(SIGNALS) private readonly signals: BaseSignals,
     private readonly kept: KeptReplies,
@@ -33,6 +34,7 @@ export class TrimService implements OnApplicationBootstrap {
       return rows
     })
     await inBatches(() => this.kept.trim(batchMax))
+    await inBatches(() => trimLedger(this.database, this.context.clock.nowMs(), batchMax))
   }
 }
 

@@ -7,9 +7,11 @@ import {
   IconCalculator,
   IconCalendarEvent,
   IconCircuitSwitchOpen,
+  IconClockPlay,
   IconDatabase,
   IconHistory,
   IconRobot,
+  IconTimeline,
 } from '@tabler/icons-react'
 import { useCallback, useEffect, useState } from 'react'
 import { timeOfDay } from '../format/times.js'
@@ -19,6 +21,7 @@ import { CachePage } from './cache/cache-page.js'
 import { DataCentresPage } from './datacentres/datacentres-page.js'
 import { EventsPage } from './events/events-page.js'
 import { HealthPage } from './health/health-page.js'
+import { JobsPage } from './jobs/jobs-page.js'
 import { PlannerPage } from './planner/planner-page.js'
 import { RoomPage } from './room/room-page.js'
 import { RulesPage } from './rules/rules-page.js'
@@ -27,6 +30,7 @@ import { SignIn } from './sign-in.js'
 import { DeskProvider } from './switches/desk-provider.js'
 import { SwitchPage } from './switches/switch-page.js'
 import { useSwitchDesk } from './switches/use-switch-desk.js'
+import { TimelinePage } from './timeline/timeline-page.js'
 import { type Live, useLive, useNow } from './use-fleet.js'
 
 export function Console() {
@@ -59,6 +63,8 @@ export function Console() {
 
 const pages = [
   { hash: '#room', label: 'Control room', icon: IconAdjustments },
+  { hash: '#timeline', label: 'Timeline', icon: IconTimeline },
+  { hash: '#jobs', label: 'Jobs', icon: IconClockPlay },
   { hash: '#rules', label: 'Rules', icon: IconRobot },
   { hash: '#planner', label: 'Planner', icon: IconCalculator },
   { hash: '#datacentres', label: 'Data centres', icon: IconBuildingBroadcastTower },
@@ -93,7 +99,7 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
             href={to}
             label={label}
             leftSection={<Icon size={18} aria-hidden />}
-            active={to === hash || (to === '#room' && hash.startsWith('#switch/'))}
+            active={to === hash || hash.startsWith(`${to}/`) || (to === '#room' && hash.startsWith('#switch/'))}
             onClick={() => setOpened(false)}
           />
         ))}
@@ -121,10 +127,16 @@ function Page({ hash, live, desk }: { hash: string; live: Live; desk: ReturnType
   if (hash === '#cache') return <CachePage />
   if (hash === '#breakers') return <BreakersPage />
   if (hash === '#audit') return <AuditPage live={live} />
+  const page = hash.split('/', 1)[0]
+  const path = hash.slice((page?.length ?? 0) + 1)
   return (
     <DeskProvider {...desk}>
       {hash.startsWith('#switch/') ? (
         <SwitchPage key={hash} name={hash.slice('#switch/'.length)} />
+      ) : page === '#timeline' ? (
+        <TimelinePage path={path} />
+      ) : page === '#jobs' ? (
+        <JobsPage path={path} />
       ) : hash === '#rules' ? (
         <RulesPage live={live} />
       ) : hash === '#planner' ? (

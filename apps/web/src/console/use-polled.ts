@@ -2,7 +2,7 @@ import { GalaError } from '@gala/sdk'
 import { useCallback, useRef, useState } from 'react'
 import { usePolling } from './use-polling.js'
 
-interface Polled<T> {
+export interface Polled<T> {
   /** What was answered last; after a failure it stays. */
   value: T | undefined
   /** When that was, by this browser's clock. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { bytes, duration, percent } from './amounts.js'
 import { shortCount } from './counts.js'
-import { span } from './times.js'
+import { localField, momentOf, span } from './times.js'
 
 describe('numbers for the audience', () => {
   it('writes counts as the audience reads them, never rounding up', () => {
@@ -45,4 +45,14 @@ describe('numbers for operators', () => {
   it('writes durations as long as they are telling', () => {
     expect([0.4, 120, 1_440, 119_000, 720_000].map(duration)).toEqual(['0 ms', '120 ms', '1.4 s', '119.0 s', '12 min'])
   })
+})
+
+describe('a moment in a form', () => {
+  it('is the same after it was put there and taken back', () => {
+    const moment = '2026-02-16T12:00:05.000Z'
+    expect(localField(moment)).toMatch(/^2026-02-1[567]T\d\d:\d\d:05$/)
+    expect(momentOf(localField(moment))).toBe(moment)
+  })
+
+  it('is none while it is half typed', () => expect([momentOf(''), momentOf('2026-')]).toEqual([undefined, undefined]))
 })

@@ -9,7 +9,7 @@ export function Counts({ eventId, stats, canLike }: { eventId: string; stats: St
   const { count, like } = useLikes(eventId, stats?.likes ?? 0)
   return (
     <Group justify="space-between" wrap="nowrap" gap="sm">
-      <Group gap="lg" wrap="nowrap">
+      <Group gap="2px var(--mantine-spacing-lg)">
         {stats && (
           <>
             <Count icon={<IconUsers size={18} aria-hidden />} value={stats.online} name="online" />

@@ -10,7 +10,8 @@ type Lines = NonNullable<Bootstrap['play']>['lines']
 const backToMainMs = 60_000
 
 /** The video: the first line that works, the next one when it fails, the first again after a minute. */
-export function Player({ lines, onPlaying }: { lines: Lines; onPlaying: (playing: boolean) => void }) {
+export function Player(props: { lines: Lines; live: boolean; onPlaying: (playing: boolean) => void }) {
+  const { lines, live, onPlaying } = props
   const video = useRef<HTMLVideoElement>(null)
   const player = useRef<Hls | null>(null)
   const [index, setIndex] = useState(0)
@@ -67,7 +68,7 @@ export function Player({ lines, onPlaying }: { lines: Lines; onPlaying: (playing
         ref={video}
         data-testid="video"
         data-line={line?.role}
-        aria-label="Live video"
+        aria-label={live ? 'Live video' : 'Video of the replay'}
         autoPlay
         muted={muted}
         playsInline

@@ -1,10 +1,10 @@
 import type { Bootstrap } from '@gala/contracts'
 import type { GalaError } from '@gala/sdk'
-import { Alert, Badge, Group, Loader, Text, Title } from '@mantine/core'
+import { Alert, Group, Loader, Text, Title, VisuallyHidden } from '@mantine/core'
 import { useEffect, useState } from 'react'
-import { dayAndTime, span } from '../format/times.js'
 import { Counts } from './counts.js'
 import { FreshnessBadge } from './freshness-badge.js'
+import { type Phase, phaseOf } from './phase.js'
 import { Player } from './player.js'
 import { RunningOrder } from './running-order.js'
 import { useBootstrap } from './use-bootstrap.js'
@@ -33,11 +33,25 @@ export function Viewer({ eventId }: { eventId: string }) {
 
 function Stage({ data, onPlaying }: { data: Bootstrap; onPlaying: (playing: boolean) => void }) {
   const { event, play, programmes, stats, features } = data
+  const phase = phaseOf(event, useServerClock())
   return (
     <main className="stage">
       <section className="screen" aria-label="Video">
-        {play?.available ? <Player lines={play.lines} onPlaying={onPlaying} /> : <Curtain event={event} />}
+        {play?.available ? (
+          <>
+            {phase.line !== '' && (
+              <p className="ribbon" data-tone={phase.tone} data-testid="ribbon">
+                <span aria-hidden>{phase.shape}</span> {phase.line}
+              </p>
+            )}
+            <Player lines={play.lines} live={event.status !== 'replay'} onPlaying={onPlaying} />
+          </>
+        ) : (
+          <Curtain phase={phase} />
+        )}
         <div className="under">
+          {/* Told once when it changes; the badge itself changes each second. */}
+          <VisuallyHidden role="status">{`The event: ${event.status}`}</VisuallyHidden>
           <Group gap="sm" wrap="nowrap" align="flex-start" justify="space-between">
             <div>
               <Title order={1} lang="zh" className="title" data-testid="title">
@@ -47,7 +61,7 @@ function Stage({ data, onPlaying }: { data: Bootstrap; onPlaying: (playing: bool
                 {event.titleEn}
               </Text>
             </div>
-            <Phase event={event} />
+            <Badges event={event} phase={phase} />
           </Group>
           <Counts eventId={event.id} stats={stats} canLike={features.likes} />
           <Text size="sm" c="dimmed">
@@ -73,35 +87,34 @@ function Stage({ data, onPlaying }: { data: Bootstrap; onPlaying: (playing: bool
   )
 }
 
-/** LIVE with the time since the start, or what stands instead of it. */
-function Phase({ event }: { event: Bootstrap['event'] }) {
-  const nowMs = useServerClock()
-  if (event.status !== 'live') {
-    return (
-      <Badge size="lg" variant="outline" color="gray">
-        {event.status}
-      </Badge>
-    )
-  }
+/** Where the event is, by shape, word and colour, and whether its room is open. */
+function Badges({ event, phase }: { event: Bootstrap['event']; phase: Phase }) {
+  const { word, shape, tone } = phase
   return (
-    <Badge size="lg" color="orange" leftSection="●" className="live">
-      Live {span(nowMs - Date.parse(event.startAt))}
-    </Badge>
+    <div className="badges">
+      <b className="phase" data-tone={tone} data-testid="phase">
+        <span aria-hidden>{shape}</span> {word}
+      </b>
+      <span className="room-badge" data-open={event.room === 'open' || undefined} data-testid="room">
+        {event.room === 'open' ? '● Room open' : '○ Room closed'}
+      </span>
+    </div>
   )
 }
 
 /** In place of the video before the event and after it. */
-function Curtain({ event }: { event: Bootstrap['event'] }) {
-  const leftMs = Date.parse(event.startAt) - useServerClock()
-  const over = event.status === 'ended'
+function Curtain({ phase: { line, countdown, tone, onAir } }: { phase: Phase }) {
   return (
-    <div className="curtain">
-      <Text c="dimmed">{over ? 'This event is over' : `Starts ${dayAndTime(event.startAt)}`}</Text>
-      {!over && (
+    <div className="curtain" data-tone={tone}>
+      {countdown && (
         <Text className="countdown" data-testid="countdown" role="timer">
-          {span(leftMs)}
+          {countdown}
         </Text>
       )}
+      <Text className="curtain-line" data-testid="curtain">
+        {line}
+      </Text>
+      {onAir && <Text className="curtain-line">The picture is not there at the moment; this page keeps trying</Text>}
     </div>
   )
 }

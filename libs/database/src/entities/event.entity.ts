@@ -25,6 +25,9 @@ export class EventEntity {
   @Column({ type: 'varchar', length: 16 })
   status!: Event['status']
 
+  @Column({ type: 'varchar', length: 16 })
+  room!: Event['room']
+
   @Column(momentColumn('start_at'))
   startAt!: Date
 
@@ -47,6 +50,7 @@ export const toEvent = (row: EventEntity): Event => ({
   summary: row.summary,
   venue: row.venue,
   status: row.status,
+  room: row.room,
   startAt: row.startAt.toISOString(),
   endAt: row.endAt.toISOString(),
   version: row.version,

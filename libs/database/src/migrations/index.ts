@@ -6,6 +6,7 @@ import { Escrow1780000000005 } from './0005-escrow.js'
 import { Weights1780000000006 } from './0006-weights.js'
 import { KeptReplies1780000000007 } from './0007-kept-replies.js'
 import { EventCounts1780000000008 } from './0008-event-counts.js'
+import { Jobs1780000000009 } from './0009-jobs.js'
 
 /** In the order they are applied. A migration only adds; see docs/decisions. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Weights1780000000006,
   KeptReplies1780000000007,
   EventCounts1780000000008,
+  Jobs1780000000009,
 ]

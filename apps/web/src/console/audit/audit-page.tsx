@@ -1,8 +1,9 @@
 import type { AuditEntry } from '@gala/contracts'
 import { GalaError } from '@gala/sdk'
-import { Alert, Badge, Code, Pagination, Stack, Table, Text, Title } from '@mantine/core'
+import { Alert, Badge, Code, Stack, Table, Text, Title } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { dayAndTime } from '../../format/times.js'
+import { Pages } from '../pages.js'
 import { useSession } from '../session.js'
 import type { Live } from '../use-fleet.js'
 
@@ -68,9 +69,7 @@ export function AuditPage({ live }: { live: Live }) {
           ))}
         </Table.Tbody>
       </Table>
-      {list && list.total > pageSize && (
-        <Pagination value={page} onChange={setPage} total={Math.ceil(list.total / pageSize)} />
-      )}
+      {list && <Pages page={page} total={list.total} pageSize={pageSize} onPage={setPage} />}
     </Stack>
   )
 }

@@ -1,8 +1,9 @@
 import type { Event } from '@gala/contracts'
 import { GalaError } from '@gala/sdk'
-import { Alert, Badge, Button, Group, Pagination, Stack, Table, Text, Title } from '@mantine/core'
+import { Alert, Badge, Button, Group, Stack, Table, Text, Title } from '@mantine/core'
 import { useCallback, useEffect, useState } from 'react'
 import { dayAndTime } from '../../format/times.js'
+import { Pages } from '../pages.js'
 import { useSession } from '../session.js'
 import type { Live } from '../use-fleet.js'
 import { EventEditor } from './event-editor.js'
@@ -54,9 +55,7 @@ export function EventsPage({ live }: { live: Live }) {
         </Table.Tbody>
       </Table>
       {list?.items.length === 0 && <Text c="dimmed">There is no event.</Text>}
-      {list && list.total > pageSize && (
-        <Pagination value={page} onChange={setPage} total={Math.ceil(list.total / pageSize)} />
-      )}
+      {list && <Pages page={page} total={list.total} pageSize={pageSize} onPage={setPage} />}
       {open?.what === 'event' && <EventEditor event={open.event} live={live} onClose={() => setOpen(undefined)} />}
       {open?.what === 'order' && <OrderEditor event={open.event} live={live} onClose={() => setOpen(undefined)} />}
     </Stack>

@@ -1,0 +1,2 @@
+/** The address of a job's page. */
+export const jobHash = (id: string) => `#jobs/${id}`
