@@ -2,8 +2,10 @@ import type { SlotReason } from '@gala/contracts'
 import type { Definition, Move, SlotRow } from './ledger.js'
 import { misfireDetail, stillToRun } from './misfires.js'
 
-/** A slot that was handed out is begun within this, or handed out again. */
-const leasedMs = 2_000
+/** A slot that was handed out is begun within this, or handed out again: no more are out at once than can be begun in it. */
+const leasedMs = 1_200
+/** What the leader before has handed out may still be begun so long after its time. */
+const inheritedMs = 250
 /** Handed out so long before its time, so that a timer can start it to the millisecond. */
 export const aheadMs = 400
 /** Of one job at the same time, however it overlaps. */
@@ -19,6 +21,8 @@ export interface Situation {
   /** Those that have not ended, oldest first. */
   slots: readonly SlotRow[]
   nowMs: number
+  /** Since when whoever decides has been the leader. */
+  ledSinceMs: number
   /** Nothing that was missed is still to be planned. */
   caughtUp: boolean
   /** Newest slot of each job that is waited for. */
@@ -55,10 +59,17 @@ class Decision {
   #held(slot: SlotRow) {
     const { nowMs, job } = this.of
     const overdue = slot.startedAtMs !== null && nowMs - lastBegun(slot) > job.policy.timeoutMs + overdueMs
-    const lost = (slot.leaseUntilMs ?? 0) <= nowMs || (slot.state === 'running' && overdue)
+    const over = (slot.leaseUntilMs ?? 0) <= nowMs || this.#isOrphan(slot)
+    const lost = over || (slot.state === 'running' && overdue)
     if (!lost) this.#active.push(slot)
     else if (slot.state === 'leased') this.#lease(slot)
     else this.#lost(slot)
+  }
+
+  /** Handed out by the leader before, who is gone, perhaps before it came to anybody. */
+  #isOrphan({ state, leaseUntilMs, runAtMs }: SlotRow): boolean {
+    const { nowMs, ledSinceMs } = this.of
+    return state === 'leased' && (leaseUntilMs ?? 0) - leasedMs < ledSinceMs && runAtMs + inheritedMs < nowMs
   }
 
   /** Whoever ran it is gone, or has hung: its attempt counts as a failed one. */

@@ -47,7 +47,7 @@ export type ThreadOutcome =
   | { kind: 'ok'; result: unknown }
   | {
       kind: 'failed'
-      reason: 'error' | 'memory' | 'timeout' | 'cancelled'
+      reason: 'error' | 'memory' | 'timeout' | 'cancelled' | 'holder-lost'
       detail: string
       retryable: boolean
       /** What it had found out all the same, such as the list of a no-go. */

@@ -40,6 +40,8 @@ interface Running {
   /** Own monotonic clock. */
   renewedAtMs: number
   cancelled: boolean
+  /** The ledger could not be told for so long that somebody else may have it. */
+  lost: boolean
   onProgress: (progress: Progress) => void
 }
 
@@ -69,14 +71,19 @@ export class Runner {
     const startedMs = clock.monotonicMs()
     if (slot.attempts.length === 1) tell.began((slot.startedAtMs ?? 0) - slot.atMs)
     const running: Running = {
-      ...{ key, attempt, onProgress, progress: null, cancelled: false },
+      ...{ key, attempt, onProgress, progress: null, cancelled: false, lost: false },
       stop: new AbortController(),
       renewedAtMs: startedMs,
     }
     this.#running.set(slotName(key), running)
     try {
       const came = await this.#run(job, slot, running)
-      const outcome = outcomeOf(came, slot, job, (slot.attempts.at(-1)?.atMs ?? 0) + clock.monotonicMs() - startedMs)
+      const outcome = outcomeOf(
+        running.lost ? lost : came,
+        slot,
+        job,
+        (slot.attempts.at(-1)?.atMs ?? 0) + clock.monotonicMs() - startedMs,
+      )
       const written = await this.#finish(ledger, running, outcome)
       tell.ended(job.handler, written ? outcome.state : 'gone', outcome.reason, clock.monotonicMs() - startedMs)
       const { state, reason, detail } = outcome
@@ -122,12 +129,17 @@ export class Runner {
         run.renewedAtMs = askedAtMs
         if (verdicts[i] === 'go-on') return
         run.cancelled = verdicts[i] === 'cancel'
+        run.lost = verdicts[i] === 'lost'
         run.stop.abort()
       })
     } catch (error) {
       tell.ledgerFailed(error)
       // By now somebody else may have been given it.
-      for (const run of runs) if (clock.monotonicMs() - run.renewedAtMs >= runLeaseMs) run.stop.abort()
+      for (const run of runs) {
+        if (clock.monotonicMs() - run.renewedAtMs < runLeaseMs) continue
+        run.lost = true
+        run.stop.abort()
+      }
     }
   }
 
@@ -148,6 +160,13 @@ export class Runner {
     tell.unwritten(slotName(key))
     return false
   }
+}
+
+const lost: ThreadOutcome = {
+  kind: 'failed',
+  reason: 'holder-lost',
+  detail: 'the ledger could not be told that it still ran',
+  retryable: true,
 }
 
 const gone: Taken = { state: 'gone', reason: null, detail: null }

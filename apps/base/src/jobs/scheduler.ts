@@ -15,6 +15,11 @@ const planAgainMs = 30_000
 const timesMax = 2_000
 const rowsMax = 5_000
 const openMax = 5_000
+/**
+ * Handed out and not begun: what is more waits in the ledger, where it does not grow old. A queue that is longer than what can be begun
+ * before its end is taken for lost brings nothing but attempts that are out of date.
+ */
+const outMax = 100
 /** Of one call of a ledger. */
 const atOnceMax = 500
 
@@ -110,7 +115,7 @@ export class Scheduler {
     const jobs = await this.options.definitions()
     const behind = await this.#plan(lead, jobs)
     const open = await ledger.open(lead.nowMs + aheadMs, openMax)
-    const moves = await this.#decide(lead, jobs, open, behind)
+    const moves = noMoreOut(await this.#decide(lead, jobs, open, behind), open, jobs)
     if (moves.length === 0) return
     const done: boolean[] = []
     for (const some of inParts(moves)) done.push(...(await ledger.apply(lead.token, some)))
@@ -186,7 +191,16 @@ export class Scheduler {
       if (!job) continue
       const sorted = slots.toSorted((a, b) => a.atMs - b.atMs)
       const dependencies = await this.#dependencies(job, sorted, lead.nowMs)
-      moves.push(...decide({ job, slots: sorted, nowMs: lead.nowMs, caughtUp: !behind.has(job.id), dependencies }))
+      moves.push(
+        ...decide({
+          job,
+          slots: sorted,
+          nowMs: lead.nowMs,
+          ledSinceMs: lead.takenAtMs ?? 0,
+          caughtUp: !behind.has(job.id),
+          dependencies,
+        }),
+      )
     }
     return moves
   }
@@ -226,6 +240,20 @@ export class Scheduler {
 
 const inParts = <T>(all: readonly T[]): (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / atOnceMax) }, (_, i) => all.slice(i * atOnceMax, (i + 1) * atOnceMax))
+
+/** Steps of timelines first, then what has waited longest. */
+function noMoreOut(moves: Move[], open: readonly SlotRow[], jobs: readonly Definition[]): Move[] {
+  const leases = moves.filter(({ set }) => set.state === 'leased')
+  const again = leases.filter(({ from }) => from.state === 'leased').length
+  const room = outMax - open.filter(({ state }) => state === 'leased').length + again
+  if (leases.length <= room) return moves
+  const steps = new Set(jobs.flatMap(({ id, step }) => (step === null ? [] : [id])))
+  const rank = ({ key }: Move) => (steps.has(key.job) ? 0 : 1)
+  const kept = new Set(
+    leases.toSorted((a, b) => rank(a) - rank(b) || a.key.atMs - b.key.atMs).slice(0, Math.max(0, room)),
+  )
+  return moves.filter((move) => move.set.state !== 'leased' || kept.has(move))
+}
 
 const handedOf = ({ id, event, step, handler, params, policy }: Definition): Handed['job'] => ({
   id,
