@@ -165,8 +165,8 @@ describe('a mistake in the files of the cluster', () => {
     [
       'no limit of memory',
       'k8s/base/base.yaml',
-      'memory: 768Mi',
-      'hugepages-2Mi: 768Mi',
+      'memory: 1536Mi',
+      'hugepages-2Mi: 1536Mi',
       /base: resources.limits.memory is not said/,
     ],
     [

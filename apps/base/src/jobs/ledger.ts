@@ -1,4 +1,5 @@
 import type { JobPolicy, Schedule, SlotReason, SlotState } from '@gala/contracts'
+import type { StoredAttempt } from '@gala/database'
 
 /** All times in Unix milliseconds, by the clock of the ledger. */
 
@@ -8,16 +9,6 @@ export interface SlotKey {
   atMs: number
   dc: string
   shard: number
-}
-
-interface Attempt {
-  /** Fencing token within the slot. */
-  n: number
-  holder: string
-  atMs: number
-  endedAtMs: number | null
-  outcome: 'ok' | 'failed' | 'lost' | 'cancelled' | null
-  error: string | null
 }
 
 export interface Progress {
@@ -34,7 +25,7 @@ export interface SlotRow extends SlotKey {
   runAtMs: number
   /** Counts up each time it is handed out. */
   attempt: number
-  attempts: Attempt[]
+  attempts: StoredAttempt[]
   holder: string | null
   /** Of a slot that is leased or running: after it, whoever holds it is given up. */
   leaseUntilMs: number | null

@@ -125,6 +125,7 @@ export class JobSlotEntity {
 
 /** Times in Unix milliseconds. */
 export interface StoredAttempt {
+  /** Fencing token within the slot. */
   n: number
   holder: string
   atMs: number
