@@ -7,78 +7,36 @@ import {
   type SavingsFile,
   type SwitchKey,
   savingsFileSchema,
-  switches,
-  switchKeys,
 } from '@gala/contracts'
+import { seededRandom } from '@gala/kernel/testing'
 import { Arm, type Cost, costKinds, range } from './arms.js'
 import { edit, Ledger, operator, writeEvents } from './edits.js'
 import { pause } from './faults.js'
 import { Flips } from './flips.js'
-import type { LoadPlan, LoadResult, Sort } from './load-plan.js'
+import type { LoadPlan, LoadResult } from './load-plan.js'
 import { type Figure, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
+import { design, everyRung, type Flip } from './switch/design.js'
+import { sorts } from './switch/evening.js'
+import { type Effect, leastSquares } from './switch/least-squares.js'
 
 const eventsCount = 400
 /** Of each half: together some two thirds of two cores. Nearer to the limit requests are shed, and that is what is counted then. */
 const ratePerS = 220
 const stretchMs = 4_000
-/** Each in both directions: the half that was cut first is whole then. */
-const rounds = 3
+/** Sets of switches by chance, beside each rung alone: with a deviation of 150 ms a trial, an effect is known to some 25 ms. */
+const setsByChance = 130
+/** Of each set a prediction is held against, half of them in each direction. */
+const trialsOfSet = 14
 /** What nobody edits is answered from memory at next to no cost, and to cut it saves nothing: an evening has edits. */
 const editEveryMs = 50
+/** Of which switches are flipped in which trial. */
+const seed = 20_261_122
 /** A prediction is as good as what was measured when it is off by no more than this part of it. */
 const tolerance = 0.2
 
-/** What an evening asks for, one of each sort in a hundred or more. */
-const sorts: (Sort & { route: string })[] = [
-  {
-    route: 'bootstrap.read',
-    criticality: 'critical-plus',
-    method: 'GET',
-    path: '/v1/events/:event/bootstrap',
-    share: 0.18,
-  },
-  { route: 'playback.play', criticality: 'critical-plus', method: 'GET', path: '/v1/events/:event/play', share: 0.12 },
-  { route: 'events.detail', criticality: 'critical', method: 'GET', path: '/v1/events/:event', share: 0.1 },
-  {
-    route: 'events.list',
-    criticality: 'critical',
-    method: 'GET',
-    path: '/v1/events?page=:page&pageSize=20',
-    share: 0.06,
-  },
-  {
-    route: 'programmes.list',
-    criticality: 'sheddable-plus',
-    method: 'GET',
-    path: '/v1/events/:event/programmes',
-    share: 0.14,
-  },
-  {
-    ...{
-      route: 'likes.add',
-      criticality: 'sheddable-plus',
-      method: 'POST',
-      path: '/v1/events/:event/likes',
-      share: 0.1,
-    },
-    body: '{"count":1,"clientId":"drill-:seq-client","seq":1}',
-  },
-  { route: 'stats.read', criticality: 'sheddable', method: 'GET', path: '/v1/events/:event/stats', share: 0.2 },
-  {
-    ...{
-      route: 'stats.beat',
-      criticality: 'sheddable',
-      method: 'POST',
-      path: '/v1/events/:event/presence',
-      share: 0.1,
-    },
-    body: '{"clientId":"drill-:seq-client","sessionId":"drill-:seq-session","playing":true}',
-  },
-]
-
 /** Some of each class, deep and shallow, alone in their route and parts of another answer. */
-const combinations: { key: SwitchKey; rung: Rung }[][] = [
+const combinations: Flip[][] = [
   [
     { key: 'stats', rung: 'omit' },
     { key: 'presence', rung: 'omit' },
@@ -102,8 +60,9 @@ export const switchDrill: Drill = {
 }
 
 interface Measured {
+  flip: Flip
   full: Cost
-  saved: Record<keyof Cost, { value: number; low: number; high: number }>
+  saved: Record<keyof Cost, Effect>
   lost: string
 }
 
@@ -120,20 +79,24 @@ async function measureAll(rig: Rig, say: (line: string) => void): Promise<Figure
   say('warming both halves up')
   for (let i = 0; i < 3; i++) await Promise.all([one.ask({ ...plan, seed: i }, 0), other.ask({ ...plan, seed: i }, 1)])
   const stopEditing = await editing(rig, events)
-  const measure = (set: { key: SwitchKey; rung: Rung }[]) => crossed(flips, one, other, plan, set)
+  const trial = trials(flips, one, other, plan)
   try {
-    const all: { key: SwitchKey; rung: Rung; measured: Measured }[] = []
-    for (const key of switchKeys) {
-      for (const rung of switches[key].ladder.slice(1)) {
-        const measured = await measure([{ key, rung }])
-        all.push({ key, rung, measured })
-        say(`${key} ${rung}: ${shown(measured)}`)
-      }
+    const sets = design(setsByChance, seededRandom(seed))
+    const done: Trial[] = []
+    for (const set of sets) {
+      done.push(await trial(set))
+      if (done.length % 10 === 0) say(`${done.length} of ${sets.length} trials`)
     }
+    const all = measured(done)
+    for (const each of all) say(`${each.flip.key} ${each.flip.rung}: ${shown(each)}`)
     const file = await kept(rig, all)
     const predictions: Figure[] = []
-    for (const set of combinations) predictions.push(...predicted(set, file, await measure(set), say))
-    return [...all.flatMap(figuresOf), ...predictions]
+    for (const set of combinations) {
+      const together: Trial[] = []
+      for (let i = 0; i < trialsOfSet; i++) together.push(await trial(set))
+      predictions.push(...predicted(set, file, range(together.map(({ saved }) => saved.cpuMs)).value, say))
+    }
+    return [told('trials', done.length, ''), ...all.flatMap(figuresOf), ...predictions]
   } finally {
     await stopEditing()
     for (const arm of arms) await arm.close()
@@ -172,34 +135,50 @@ const planOf = (events: string[]): Omit<LoadPlan, 'url'> => ({
   seed: 1,
 })
 
-/** Both halves are asked the same at the same time, one of them with the switches flipped; then the other way round. */
-async function crossed(
-  flips: Flips,
-  one: Arm,
-  other: Arm,
-  plan: Omit<LoadPlan, 'url'>,
-  set: { key: SwitchKey; rung: Rung }[],
-): Promise<Measured> {
-  const fulls: Cost[] = []
-  const saved: Cost[] = []
-  const results: LoadResult[] = []
-  for (let round = 0; round < rounds * 2; round++) {
-    const [cut, whole] = round % 2 === 0 ? [one, other] : [other, one]
-    for (const { key, rung } of set) await flipped(flips, key, rung, cut.dc.id)
-    const seeded = { ...plan, seed: 100 + round }
+interface Trial {
+  set: readonly Flip[]
+  /** 1 when the first half was cut, -1 when the other was: what one data centre costs more than the other is no saving. */
+  way: 1 | -1
+  full: Cost
+  saved: Cost
+  result: LoadResult
+}
+
+/** Both halves are asked the same at the same time, one of them with the switches flipped: by turns the one and the other. */
+function trials(flips: Flips, one: Arm, other: Arm, plan: Omit<LoadPlan, 'url'>) {
+  let made = 0
+  return async (set: readonly Flip[]): Promise<Trial> => {
+    const way = made++ % 2 === 0 ? 1 : -1
+    const [cut, whole] = way === 1 ? [one, other] : [other, one]
+    await Promise.all(set.map(({ key, rung }) => flipped(flips, key, rung, cut.dc.id)))
+    const seeded = { ...plan, seed: 100 + made }
     const [less, full] = await Promise.all([cut.ask(seeded, 0), whole.ask(seeded, 1)])
-    for (const { key } of set) await flipped(flips, key, 'auto', cut.dc.id)
-    fulls.push(full.per1000)
-    saved.push(difference(full.per1000, less.per1000))
-    results.push(less.result)
+    await Promise.all(set.map(({ key }) => flipped(flips, key, 'auto', cut.dc.id)))
+    return { set, way, full: full.per1000, saved: difference(full.per1000, less.per1000), result: less.result }
   }
-  const of = <T>(make: (kind: keyof Cost) => T) =>
-    Object.fromEntries(costKinds.map((kind) => [kind, make(kind)])) as Record<keyof Cost, T>
-  return {
-    full: of((kind) => range(fulls.map((cost) => cost[kind])).value),
-    saved: of((kind) => range(saved.map((cost) => cost[kind]))),
-    lost: lostIn(results),
-  }
+}
+
+/** What each rung saves, from all trials together. */
+function measured(done: readonly Trial[]): Measured[] {
+  const has = (set: readonly Flip[], { key, rung }: Flip) => set.some((of) => of.key === key && of.rung === rung)
+  const causes = done.map(({ set, way }) => [way, ...everyRung.map((flip) => (has(set, flip) ? 1 : 0))])
+  const effects = Object.fromEntries(
+    costKinds.map((kind) => [
+      kind,
+      leastSquares(
+        causes,
+        done.map(({ saved }) => saved[kind]),
+      ).slice(1),
+    ]),
+  ) as Record<keyof Cost, Effect[]>
+  const full = Object.fromEntries(
+    costKinds.map((kind) => [kind, range(done.map((trial) => trial.full[kind])).value]),
+  ) as unknown as Cost
+  return everyRung.map((flip, i) => {
+    const alone = done.filter(({ set }) => set.length === 1 && has(set, flip))
+    const saved = Object.fromEntries(costKinds.map((kind) => [kind, effects[kind][i]])) as Measured['saved']
+    return { flip, full, saved, lost: lostIn(alone.map(({ result }) => result)) }
+  })
 }
 
 async function flipped(flips: Flips, key: SwitchKey, state: Rung | 'auto', dc: string) {
@@ -226,16 +205,12 @@ const shown = ({ full, saved, lost }: Measured) =>
   `${saved.redisCommands.value.toFixed(1)} Redis commands, ${saved.rowsRead.value.toFixed(1)} rows, ${Math.round(saved.bytesSent.value)} bytes; ${lost}`
 
 /** Where the platform looks for it: the next start shows what was measured here. */
-async function kept(
-  rig: Rig,
-  all: readonly { key: SwitchKey; rung: Rung; measured: Measured }[],
-): Promise<SavingsFile> {
-  const mean = (kind: keyof Cost) => range(all.map(({ measured }) => measured.full[kind])).value
+async function kept(rig: Rig, all: readonly Measured[]): Promise<SavingsFile> {
   const file = savingsFileSchema.parse({
     measuredAt: new Date().toISOString(),
-    baseline: Object.fromEntries(costKinds.map((kind) => [kind, mean(kind)])),
+    baseline: all[0]?.full,
     mix: Object.fromEntries(sorts.map(({ route, share }) => [route, share])),
-    savings: all.map(({ key, rung, measured: { saved, lost } }) => ({ key, rung, ...saved, lost })),
+    savings: all.map(({ flip, saved, lost }) => ({ ...flip, ...saved, lost })),
   })
   const path = join(rig.stateDir, '..', 'savings.json')
   await mkdir(dirname(path), { recursive: true })
@@ -245,9 +220,9 @@ async function kept(
 
 /** What single measurements promise of several switches together, beside what they do together. */
 function predicted(
-  set: { key: SwitchKey; rung: Rung }[],
+  set: readonly Flip[],
   { savings }: SavingsFile,
-  { saved }: Measured,
+  together: number,
   say: (line: string) => void,
 ): Figure[] {
   const name = set.map(({ key, rung }) => `${key} ${rung}`).join(' + ')
@@ -256,11 +231,11 @@ function predicted(
     (all, { key, rung }) => all + (savings.find((each) => each.key === key && each.rung === rung)?.cpuMs.value ?? 0),
     0,
   )
-  const off = sum / saved.cpuMs.value - 1
-  say(`${name}: predicted ${sum.toFixed(1)} ms, measured ${saved.cpuMs.value.toFixed(1)} ms`)
+  const off = sum / together - 1
+  say(`${name}: predicted ${sum.toFixed(1)} ms, measured ${together.toFixed(1)} ms`)
   return [
     told(`${name}: processor time predicted`, sum, 'ms'),
-    told(`${name}: processor time measured`, saved.cpuMs.value, 'ms'),
+    told(`${name}: processor time measured`, together, 'ms'),
     {
       ...told(`${name}: prediction off by`, Math.abs(off) * 100, '%'),
       bound: tolerance * 100,
@@ -270,15 +245,7 @@ function predicted(
 }
 
 /** Cheaper is promised of every rung: in processor time, beyond what chance could show, or in what is asked of others. */
-function figuresOf({
-  key,
-  rung,
-  measured: { saved, full },
-}: {
-  key: SwitchKey
-  rung: Rung
-  measured: Measured
-}): Figure[] {
+function figuresOf({ flip: { key, rung }, saved, full }: Measured): Figure[] {
   const name = `${key} ${rung}`
   return [
     { ...told(`${name}: processor time saved`, saved.cpuMs.value, 'ms'), bound: 0, ok: saved.cpuMs.value > 0 },
