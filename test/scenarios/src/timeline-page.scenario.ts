@@ -74,7 +74,7 @@ describe('the pages of timelines and jobs', () => {
     expect(await accessibilityFaults(page)).toEqual([])
     await page.getByTestId('approve-go-live').click()
     await held(page, 'hold-approve', 'as agreed')
-    await reads(viewer.page, 'phase', /preheat|soon|doors/i, 40_000)
+    await reads(viewer.page, 'phase', /about to start/i, 40_000)
     await reads(viewer.page, 'room', /open/i)
     await reads(page, 'state-open-room', /done/)
     await reads(page, 'state-go-live', /done/, 40_000)
@@ -104,7 +104,7 @@ describe('the pages of timelines and jobs', () => {
     const before = (await rig.operator.a.timeline.read({ params: { id } })).data
     await page.getByTestId('move-start').click()
     await page.getByTestId('delay-10').click()
-    await page.getByTestId('changes').getByText('go-live').first().waitFor()
+    await page.getByTestId('changes').getByText('Go live').first().waitFor()
     await held(page, 'hold-move-start', 'the stage is not ready')
     const moved = async () => (await rig.operator.a.timeline.read({ params: { id } })).data.event.startAt
     await until(
@@ -132,7 +132,7 @@ describe('the pages of timelines and jobs', () => {
     await page.getByTestId('scheduler-global').waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await page.goto(`${rig.status.console}#jobs/${id}`)
-    await page.getByText('done').first().waitFor({ timeout: 20_000 })
+    await page.locator('td, li').getByText('done').first().waitFor({ timeout: 20_000 })
     await page.getByTestId('wish-pause').click()
     await held(page, await holdOf(page), 'enough')
     await page.getByTestId('paused-line').waitFor()

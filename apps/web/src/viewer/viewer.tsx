@@ -123,7 +123,7 @@ function Waiting({ error, eventId }: { error: GalaError | undefined; eventId: st
   if (!error) {
     return (
       <main className="waiting">
-        <Loader aria-label="Loading" />
+        <Loader role="status" aria-label="Loading" />
       </main>
     )
   }

@@ -4,6 +4,7 @@ import {
   type Disturbance,
   type Lateness,
   type LeaseSeen,
+  latenessByKind,
   latenessOf,
   takeOverMs,
   takeOverWindows,
@@ -42,6 +43,14 @@ export function ourFigures({ fromMs, toMs, rows, found, undone, leases, disturba
     atMost('of these, still open', found.open, '', 0),
     atMost('faults that could not be made', undone.length, '', 0),
     ...lateFigures(latenessOf(rows, windows, pauses)),
+    ...[...latenessByKind(rows, disturbances, windows)].flatMap(([kind, values]) => [
+      told(`late around a ${kind}, p99`, quantile(values, 0.99), 'ms'),
+      told(
+        `late around a ${kind}, most`,
+        values.reduce((most, each) => Math.max(most, each), 0),
+        'ms',
+      ),
+    ]),
     ...kills.map((kill, i) => atMost(`take-over after kill ${i + 1}`, takeOverMs(kill, leases), 'ms', takeOverMsMax)),
     told('take-overs that nothing explains', unexplained(leases, windows, fromMs, toMs).length, ''),
     told('part of the time in take-over windows', (covered(windows, fromMs, toMs) / (toMs - fromMs)) * 100, '%'),

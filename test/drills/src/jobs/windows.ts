@@ -78,6 +78,25 @@ export function latenessOf(
   return late
 }
 
+/** How late slots began whose wait touched the window of a disturbance, by its kind; a slot counts for the first it touched. */
+export function latenessByKind(
+  rows: readonly LedgerRow[],
+  disturbances: readonly Disturbance[],
+  windows: readonly Window[],
+): Map<Disturbance['kind'], number[]> {
+  const late = new Map<Disturbance['kind'], number[]>()
+  for (const { atMs, startedAtMs } of rows) {
+    if (startedAtMs === null) continue
+    const first = windows.findIndex(({ fromMs, toMs }) => atMs <= toMs && startedAtMs >= fromMs)
+    const kind = disturbances[first]?.kind
+    if (!kind) continue
+    const held = late.get(kind) ?? []
+    held.push(Math.max(0, startedAtMs - atMs))
+    late.set(kind, held)
+  }
+  return late
+}
+
 interface DcPause extends Window {
   dc: string
 }

@@ -33,7 +33,7 @@ export function BreakersPage() {
           {failure}
         </Alert>
       )}
-      {!now && !failure && <Loader aria-label="Loading" />}
+      {!now && !failure && <Loader role="status" aria-label="Loading" />}
       {now && <Silent processes={now.processes} />}
       {now && <Grid now={now} dcs={dcs} onPick={setPicked} />}
       <OrderForm

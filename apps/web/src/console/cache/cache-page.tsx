@@ -28,7 +28,7 @@ export function CachePage() {
           {failure}
         </Alert>
       )}
-      {!now && !failure && <Loader aria-label="Loading" />}
+      {!now && !failure && <Loader role="status" aria-label="Loading" />}
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
         {centres.map((centre) => (
           <CentreSection key={centre.dc} centre={centre} spanMs={spanMs} />

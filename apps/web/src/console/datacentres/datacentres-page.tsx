@@ -42,7 +42,7 @@ export function DataCentresPage() {
           {failure}
         </Alert>
       )}
-      {!board && !failure && <Loader aria-label="Loading" />}
+      {!board && !failure && <Loader role="status" aria-label="Loading" />}
       {board && <WriterLine board={board} />}
       <div className="cards">
         {board?.items.map((item) => (

@@ -43,7 +43,7 @@ export function MoveDialog({ to, onClose }: { to: string; onClose: () => void })
       failure={failure ?? unread}
       hint={busy ? 'Moving…' : hint}
     >
-      {!preview && !unread && <Loader aria-label="Loading" />}
+      {!preview && !unread && <Loader role="status" aria-label="Loading" />}
       {preview?.checks.map(({ name, ok, detail }) => (
         <div className="fact check" key={name} data-testid={`check-${name.replaceAll(' ', '-')}`}>
           <span className="dim">{name}</span>

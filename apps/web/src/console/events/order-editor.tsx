@@ -64,7 +64,7 @@ export function OrderEditor({ event, live, onClose }: { event: Event; live: Live
       title={`Running order of ${event.id}`}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {version === undefined && !failure && <Loader aria-label="Loading" />}
+      {version === undefined && !failure && <Loader role="status" aria-label="Loading" />}
       <Table fz="sm" stickyHeader>
         <Table.Thead>
           <Table.Tr>

@@ -37,7 +37,7 @@ export function JobDetail({ id }: { id: string }) {
           {failure}
         </Alert>
       )}
-      {!job && !failure && <Loader aria-label="Loading" />}
+      {!job && !failure && <Loader role="status" aria-label="Loading" />}
       {job && (
         <>
           <div className="row">

@@ -72,7 +72,7 @@ function JobList() {
           ＋ New job…
         </Button>
       </Group>
-      {!list && !failure && <Loader aria-label="Loading" />}
+      {!list && !failure && <Loader role="status" aria-label="Loading" />}
       {list?.items.length === 0 && <Text c="dimmed">There is no job.</Text>}
       {list && list.items.length > 0 && <JobTable jobs={list.items} />}
       {list && <Pages page={page} total={list.total} pageSize={pageSize} onPage={setPage} />}

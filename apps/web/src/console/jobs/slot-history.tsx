@@ -60,7 +60,7 @@ export function SlotHistory(props: {
           {failure}
         </Alert>
       )}
-      {!list && !failure && <Loader aria-label="Loading" />}
+      {!list && !failure && <Loader role="status" aria-label="Loading" />}
       {list && <DurationBars slots={list.items} typicalMs={job.typicalMs} />}
       {list?.items.length === 0 && <p className="plain dim">There is none.</p>}
       {list && list.items.length > 0 && (

@@ -28,7 +28,7 @@ export function RulesPage({ live }: { live: Live }) {
           {failure}
         </Alert>
       )}
-      {!rules && !failure && <Loader aria-label="Loading" />}
+      {!rules && !failure && <Loader role="status" aria-label="Loading" />}
       <div className="cards">
         {rules?.map((rule) => (
           <RuleCard key={rule.id} rule={rule} cannot={cannot} onWish={(mode) => setWish({ rule, mode })} />

@@ -16,7 +16,7 @@ export function DeskProvider(props: {
         {failure}
       </Alert>
     ) : (
-      <Loader aria-label="Loading" />
+      <Loader role="status" aria-label="Loading" />
     )
   return (
     <DeskContext value={desk}>

@@ -25,7 +25,7 @@ export function LevelPreview({ level, dc }: { level: number; dc: string }) {
     return () => given.abort()
   }, [api, level, dc])
   if (failure) return <p className="warned">▲ There is no preview: {failure}</p>
-  if (!preview) return <Loader size="sm" aria-label="Loading" />
+  if (!preview) return <Loader role="status" size="sm" aria-label="Loading" />
   const byKey = [...Map.groupBy(preview.changes, ({ key, from, to }) => `${key} ${from} ${to}`).values()]
   return (
     <div className="preview-columns" data-testid="level-preview">

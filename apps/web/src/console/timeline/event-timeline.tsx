@@ -43,7 +43,7 @@ export function EventTimeline({ id, section }: { id: string; section: string }) 
         {failure}
       </Alert>
     ) : (
-      <Loader aria-label="Loading" />
+      <Loader role="status" aria-label="Loading" />
     )
   const acts: ActProps = { timeline, onDone: setSaid, onRefresh: refresh, onClose: () => setWish(undefined) }
   return (

@@ -30,7 +30,7 @@ export function ReportSection({ id }: { id: string }) {
       Ask again
     </Button>
   )
-  if (!answer) return <Loader aria-label="Loading" />
+  if (!answer) return <Loader role="status" aria-label="Loading" />
   if ('failure' in answer)
     return (
       <Alert color="orange" role="alert" title="The report cannot be read">

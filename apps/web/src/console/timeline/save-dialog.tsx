@@ -37,7 +37,7 @@ export function SaveDialog(
       }}
     >
       {children}
-      {wish && !answer && <Loader size="sm" aria-label="Asking what would change" />}
+      {wish && !answer && <Loader role="status" size="sm" aria-label="Asking what would change" />}
       {answer?.failure && (
         <Alert color="orange" role="alert" title="It cannot be done like this">
           {answer.failure}

@@ -17,7 +17,12 @@ export function TimelinePage({ path }: { path: string }) {
   useEffect(() => {
     if (!id && first) location.replace(timelineHash(first))
   }, [id, first])
-  if (!id) return events?.length === 0 ? <Text c="dimmed">There is no event.</Text> : <Loader aria-label="Loading" />
+  if (!id)
+    return events?.length === 0 ? (
+      <Text c="dimmed">There is no event.</Text>
+    ) : (
+      <Loader role="status" aria-label="Loading" />
+    )
   return (
     <div className="timeline-page">
       <EventPicker events={ordered} chosen={id} />
