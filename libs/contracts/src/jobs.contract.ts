@@ -192,7 +192,13 @@ export const opsJobsApi = {
     method: 'GET',
     path: '/ops/v1/jobs/:id/slots',
     params: id,
-    query: { state: z.enum(slotStates).optional(), ...paging },
+    query: {
+      state: z.enum(slotStates).optional(),
+      upTo: moment
+        .optional()
+        .meta({ description: 'Only those scheduled by then; what is written ahead comes first otherwise' }),
+      ...paging,
+    },
     reply: pageOf(slotSchema),
     ...policy,
     role: 'viewer',

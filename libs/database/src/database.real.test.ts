@@ -52,6 +52,44 @@ describe('Database', () => {
     expect(await Promise.all([migrate(url, 'mariadb'), migrate(url, 'mariadb')])).toEqual([[], []])
   })
 
+  it('begins a transaction anew that waited for another one which waited for it: both are done', async () => {
+    await database.onWriter((manager) => manager.query('INSERT IGNORE INTO probe VALUES (8, 0), (9, 0)'))
+    let begun = 0
+    let both = () => {}
+    const bothBegun = new Promise<void>((resolve) => {
+      both = resolve
+    })
+    const lock = async (first: number, second: number) =>
+      database.onWriter(async (manager) => {
+        await manager.query('UPDATE probe SET value = value + 1 WHERE id = ?', [first])
+        if (++begun === 2) both()
+        await bothBegun
+        await manager.query('UPDATE probe SET value = value + 1 WHERE id = ?', [second])
+      })
+    await Promise.all([lock(8, 9), lock(9, 8)])
+    const rows = await database.onWriter((manager) =>
+      manager.query<{ value: string }[]>('SELECT value FROM probe WHERE id > 1'),
+    )
+    expect(rows.map(({ value }) => Number(value))).toEqual([2, 2])
+    expect(begun).toBe(3)
+  })
+
+  it('begins a transaction anew whose connection was lost before its commit', async () => {
+    let tries = 0
+    await database.onWriter(async (manager) => {
+      tries++
+      await manager.query('UPDATE probe SET value = value + 100 WHERE id = 8')
+      if (tries > 1) return
+      const [own] = await manager.query<{ id: string }[]>('SELECT CONNECTION_ID() AS id')
+      await database.onWriter((other) => other.query(`KILL ${Number(own?.id)}`))
+      await manager.query('SELECT 1')
+    })
+    const [row] = await database.onWriter((manager) =>
+      manager.query<{ value: string }[]>('SELECT value FROM probe WHERE id = 8'),
+    )
+    expect([tries, Number(row?.value)]).toEqual([2, 102])
+  })
+
   it('numbers changes in the order they become visible, under concurrent writers', async () => {
     const start = (await probe()).position
     const total = 8 * 25

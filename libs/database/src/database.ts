@@ -6,14 +6,12 @@ import {
   type Breakers,
   databasePolicy,
   NotCalled,
-  type Result,
-  type Verdict,
   writerPolicy,
 } from '@gala/resilience'
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm'
+import { type Attempt, judge, NotWriter, positionOf, tokenOf } from './attempts.js'
 import { type Dialect, dataSource, statementTimeoutMs } from './data-source.js'
 import { isDeadlock, isReadOnly, isUnreachable } from './faults.js'
-import { writerSql } from './writer-of.js'
 
 export interface DatabaseOptions {
   /** Only for processes that write: every server that may be the writer, the likeliest first. */
@@ -116,7 +114,7 @@ export class Database {
    * One transaction on the writer. `work` gets the position of this change and returns what it touched; the outbox row
    * is part of the same transaction, so a change is announced exactly when it is true.
    * @throws AppError DATABASE_READ_ONLY when no server takes writes right now; DATABASE_UNAVAILABLE when the writer was lost
-   * under way: nobody can say then whether it is done.
+   * while it committed: nobody can say then whether it is done. Lost before that, `work` is begun anew.
    */
   async write<T>(
     work: (manager: EntityManager, position: number) => Promise<{ value: T; tags: readonly string[] }>,
@@ -205,7 +203,7 @@ export class Database {
     let cause: unknown
     for (;;) {
       for (const server of this.#writers) {
-        const attempt = { begun: false }
+        const attempt: Attempt = { committing: false, given: false }
         try {
           const value = await this.#on(server, () => this.#undeadlocked(server, attempt, work))
           if (server !== this.#writers[0]) this.#writers = [server, ...this.#writers.filter((of) => of !== server)]
@@ -214,7 +212,9 @@ export class Database {
           const undone = isReadOnly(error) || error instanceof NotWriter || error instanceof NotCalled
           if (!undone && !isUnreachable(error)) throw error
           cause = error
-          if (undone || !attempt.begun) continue
+          // Before its commit was asked for nothing of it can stay; and what still runs of it is not to ask for it.
+          attempt.given = true
+          if (undone || !attempt.committing) continue
           throw new AppError('DATABASE_UNAVAILABLE', 'the writing database server was lost under way', { cause })
         }
       }
@@ -226,11 +226,7 @@ export class Database {
   }
 
   /** Of two transactions that wait for each other the server undoes one: nothing of it was done, so it begins again. */
-  async #undeadlocked<T>(
-    server: Server,
-    attempt: { begun: boolean },
-    work: (manager: EntityManager) => Promise<T>,
-  ): Promise<T> {
+  async #undeadlocked<T>(server: Server, attempt: Attempt, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     for (let left = deadlocksMax; ; left--) {
       try {
         return await this.#transactionOn(server, attempt, work)
@@ -242,17 +238,18 @@ export class Database {
 
   async #transactionOn<T>(
     { source }: Server,
-    attempt: { begun: boolean },
+    attempt: Attempt,
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
     const { fenced } = this.options
     return await source.transaction('READ COMMITTED', async (manager) => {
       const token = fenced ? await tokenOf(manager) : undefined
       if (fenced && token === undefined) throw new NotWriter()
-      attempt.begun = true
       const value = await work(manager)
       // It may have taken long. Nothing is committed yet, so it can begin again elsewhere.
       if (fenced && (await tokenOf(manager)) !== token) throw new NotWriter()
+      if (attempt.given) throw new NotWriter()
+      attempt.committing = true
       return value
     })
   }
@@ -271,28 +268,4 @@ export class Database {
     })
     await server.opening
   }
-}
-
-/** The server may not be written to now, and nothing was. */
-class NotWriter extends Error {
-  constructor() {
-    super('the server is not the writer')
-  }
-}
-
-/** Of whoever may write here now; undefined: nobody. */
-async function tokenOf(manager: EntityManager): Promise<number | undefined> {
-  const [row] = await manager.query<{ token: string }[]>(writerSql)
-  return row && Number(row.token)
-}
-
-/** A statement that the server refuses is the fault of whoever wrote it. */
-function judge(result: Result<unknown>): Verdict {
-  if ('value' in result) return 'success'
-  return isUnreachable(result.error) ? 'failure' : 'ignored'
-}
-
-async function positionOf(manager: EntityManager): Promise<number> {
-  const [row] = await manager.query<{ value: string }[]>('SELECT value FROM change_sequence WHERE id = 1')
-  return Number(row?.value ?? 0)
 }

@@ -12,12 +12,19 @@ const unreachable = new Set([
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
   'ER_CON_COUNT_ERROR',
   'ER_SERVER_SHUTDOWN',
+  'ER_CONNECTION_KILLED',
 ])
 /** The server answers, and takes no writes: what the transaction did is undone. */
 const readOnly = new Set(['ER_OPTION_PREVENTS_STATEMENT', 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION'])
 
-/** Whether `error` says that the server is gone or is going. */
-export const isUnreachable = (error: unknown): boolean => unreachable.has(codeOf(error))
+/** Whether `error` says that the server, or the connection to it, is gone or is going. */
+export const isUnreachable = (error: unknown): boolean => unreachable.has(codeOf(error)) || isClosed(error)
+
+/** The driver gives no code to what is asked of a connection that was lost a moment before. */
+const isClosed = (error: unknown): boolean => {
+  const { driverError } = (error ?? {}) as { driverError?: { code?: unknown; fatal?: unknown } }
+  return driverError?.fatal === true && driverError.code === undefined
+}
 
 /** Whether `error` says that the server may not be written to now. */
 export const isReadOnly = (error: unknown): boolean => readOnly.has(codeOf(error))

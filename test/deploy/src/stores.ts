@@ -18,7 +18,7 @@ const promised: Record<string, Record<string, string>> = {
     rpl_semi_sync_master_timeout: '60000',
     rpl_semi_sync_slave_enabled: 'ON',
     init_rpl_role: 'SLAVE',
-    idle_write_transaction_timeout: '2',
+    idle_transaction_timeout: '1',
     rpl_semi_sync_master_wait_point: 'AFTER_SYNC',
   },
   'mysql.cnf': {

@@ -37,7 +37,7 @@ export class JobsController {
 
   @ContractRoute(slots)
   slots(@Input() { params, query }: RouteInput<typeof slots>) {
-    return this.jobs.history(params.id, query.state, query.page, query.pageSize)
+    return this.jobs.history(params.id, query)
   }
 
   @ContractRoute(run)

@@ -63,8 +63,8 @@ export class JobsService {
     return job
   }
 
-  async history(id: string, state: Slot['state'] | undefined, page: number, pageSize: number) {
-    const { items, total } = await this.slots.page(id, state, page, pageSize)
+  async history(id: string, { page, pageSize, ...of }: RouteInput<Routes['slots']>['query']) {
+    const { items, total } = await this.slots.page(id, of, page, pageSize)
     return { items: items.map(shownSlot), total, page, pageSize }
   }
 

@@ -1,7 +1,7 @@
 import type { SlotReason, SlotState } from '@gala/contracts'
 import { type Database, JobSlotEntity } from '@gala/database'
 import { Inject, Injectable } from '@nestjs/common'
-import { type EntityManager, In } from 'typeorm'
+import { type EntityManager, In, LessThanOrEqual } from 'typeorm'
 import { DATABASE } from '../tokens.js'
 import { dueSlot, type SlotKey, type SlotRow } from './ledger.js'
 import { toColumns, toSlot, toSlotRow } from './slot-rows.js'
@@ -16,10 +16,15 @@ const typicalOf = 20
 export class SlotsRepository {
   constructor(@Inject(DATABASE) private readonly database: Pick<Database, 'read'>) {}
 
-  async page(job: string, state: SlotState | undefined, page: number, pageSize: number) {
+  async page(
+    job: string,
+    { state, upTo }: { state?: SlotState | undefined; upTo?: string | undefined },
+    page: number,
+    pageSize: number,
+  ) {
     const { value } = await this.database.read((manager) =>
       manager.findAndCount(JobSlotEntity, {
-        where: { job, ...(state && { state }) },
+        where: { job, ...(state && { state }), ...(upTo && { at: LessThanOrEqual(new Date(upTo)) }) },
         order: { at: 'DESC', dc: 'ASC', shard: 'ASC' },
         skip: (page - 1) * pageSize,
         take: pageSize,

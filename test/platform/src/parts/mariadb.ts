@@ -72,8 +72,9 @@ export function mariadb(options: MariadbOptions): PartSpec {
         // A replica that hears nothing for two seconds (four heartbeats) connects anew. Waiting for the old connection would
         // cost more after a cut than the cut: TCP waits longer before each repetition, 15 s and more after 20 s.
         '--slave-net-timeout=2',
-        // A transaction of another data centre that was cut off in the middle holds the row every write begins with.
-        '--idle-write-transaction-timeout=2',
+        // A transaction of a process that was cut off or stopped in the middle holds the row every write begins with; one that has
+        // only locked rows so far holds them as well.
+        '--idle-transaction-timeout=1',
         '--innodb-lock-wait-timeout=5',
         '--read-only=ON',
         '--event-scheduler=ON',
