@@ -7,6 +7,7 @@ import { AudiencePages } from './acts/audience-pages.js'
 import { EffectsRepository } from './acts/effects.repository.js'
 import { EventActs } from './acts/event-acts.js'
 import { EventReportService } from './acts/event-report.service.js'
+import { PeaksService } from './acts/peaks.service.js'
 import { ReadinessService } from './acts/readiness.service.js'
 import { BoardOfJobs } from './board.service.js'
 import { DcLedger } from './dc-ledger.js'
@@ -41,6 +42,7 @@ export const jobProviders: Provider[] = [
   ReadinessService,
   EventReportService,
   ActsService,
+  PeaksService,
   { provide: ACTS, useExisting: ActsService },
 ]
 

@@ -14,7 +14,7 @@ export function jobSignals({
   log,
 }: Pick<BaseContext, 'metrics' | 'log'>): SchedulerTells &
   RunnerTells &
-  Record<'withoutQueue' | 'mirrorFailed' | 'threadFailed', (error: unknown) => void> {
+  Record<'withoutQueue' | 'mirrorFailed' | 'threadFailed' | 'peaksFailed', (error: unknown) => void> {
   const registers = [metrics]
   const token = new Gauge({
     name: 'gala_scheduler_token',
@@ -105,6 +105,7 @@ export function jobSignals({
       log.debug({ err }, 'a slot was run without the queue')
     },
     mirrorFailed: (err) => log.debug({ err }, 'what this data centre has run could not be asked of the database'),
+    peaksFailed: (err) => log.debug({ err }, 'what is highest in an event could not be asked or written down'),
     threadFailed: (err) => log.warn({ err }, 'a thread of jobs failed while nothing ran in it'),
   }
 }

@@ -102,6 +102,11 @@ export class Scheduling implements OnApplicationBootstrap, OnApplicationShutdown
     return Object.values(this.#queues).map(({ queue }) => queue)
   }
 
+  /** Whether this process hands out what is global. */
+  get leads(): boolean {
+    return this.#schedulers[0]?.lead?.leads === true
+  }
+
   onApplicationBootstrap() {
     const { clock, health } = this.context
     const stopped = new AbortController()

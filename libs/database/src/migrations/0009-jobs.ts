@@ -114,6 +114,15 @@ const statements = [
      UNIQUE KEY once (event_id, name),
      KEY by_due (taken_at, due_at)`,
   ),
+  // The highest there was while an event lasted.
+  table(
+    'event_peaks',
+    `${id('event_id')},
+     name VARCHAR(64) NOT NULL,
+     value DOUBLE NOT NULL,
+     at DATETIME(3) NOT NULL,
+     PRIMARY KEY (event_id, name)`,
+  ),
   table(
     'event_reports',
     `${id('event_id')} PRIMARY KEY, made_at DATETIME(3) NOT NULL, report_json MEDIUMTEXT NOT NULL`,

@@ -56,7 +56,16 @@ describe('effects of jobs in the database', () => {
   })
   beforeEach(() =>
     database.onWriter(async (manager) => {
-      for (const name of ['jobs', 'job_slots', 'job_effects', 'reminder_intents', 'event_reports', 'events', 'audit'])
+      for (const name of [
+        'jobs',
+        'job_slots',
+        'job_effects',
+        'reminder_intents',
+        'event_reports',
+        'event_peaks',
+        'events',
+        'audit',
+      ])
         await manager.query(`DELETE FROM ${name}`)
       const times = { startAt: new Date(startMs), endAt: new Date(startMs + 3_600_000), updatedAt: new Date(startMs) }
       const texts = { title: 'Launch', titleEn: '', summary: '', venue: '' }
@@ -198,6 +207,7 @@ describe('effects of jobs in the database', () => {
       await manager.query(
         `REPLACE INTO event_counts (event_id, dc, likes, plays, as_of) VALUES ('launch', 'dc-a', 5, 3, NOW(3)), ('launch', 'dc-b', 2, 1, NOW(3))`,
       )
+      await manager.query(`INSERT INTO event_peaks VALUES ('launch', 'online', 12, '2026-02-16 12:30:00.000')`)
     })
     const report = await reports.make('launch')
     expect(await reports.read('launch')).toEqual(report)
@@ -216,9 +226,8 @@ describe('effects of jobs in the database', () => {
       steps: [{ step: 'go', title: 'Goes live', state: 'failed', lateMs: 40, tookMs: 1_000 }],
       audit: [{ action: 'switches.level' }, { action: 'events.edit' }],
     })
-    expect(report.gaps.join('\n')).toMatch(
-      /^peaks: [\s\S]*counts of now could not be asked \(dc-a: nothing listens there\)/,
-    )
+    expect(report.peaks).toEqual([{ name: 'online', value: 12, unit: 'browsers', at: '2026-02-16T12:30:00.000Z' }])
+    expect(report.gaps.join('\n')).toMatch(/counts of now could not be asked \(dc-a: nothing listens there\)/)
     await expect(reports.read('other')).rejects.toMatchObject({ code: 'REPORT_NOT_FOUND' })
   })
 })

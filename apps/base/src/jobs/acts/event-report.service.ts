@@ -7,6 +7,7 @@ import type { BaseContext } from '../../base.config.js'
 import { EventsService } from '../../events/events.service.js'
 import { DATABASE } from '../../tokens.js'
 import { AudiencePages } from './audience-pages.js'
+import { toPeaks } from './peaks.service.js'
 import { type Facts, readFacts } from './report-facts.js'
 
 /** Of a report: with these lengths it stays far below a megabyte. */
@@ -54,11 +55,18 @@ export class EventReportService {
     const madeMs = this.context.clock.nowMs()
     const from = new Date(event.startAt)
     const to = new Date(Math.max(from.getTime(), Math.min(Date.parse(event.endAt), madeMs)))
-    const [facts, stats] = await Promise.all([
+    const [facts, peaks, stats] = await Promise.all([
       this.database.read((manager) => readFacts(manager, { eventId, from, to, auditMax })),
+      this.database.read((manager) =>
+        manager.query<{ name: string; value: number; at: Date }[]>(
+          'SELECT name, value, at FROM event_peaks WHERE event_id = ?',
+          [eventId],
+        ),
+      ),
       this.pages.stats(eventId),
     ])
     const gaps = gapsOf(event, madeMs, facts.value)
+    if (peaks.value.length === 0) gaps.push('peaks: the event was never looked at while it was on preheat or live')
     const now = stats.find(({ value }) => value !== null && !value.partial)?.value
     if (!now) {
       const whys = stats.map(({ dc, value, why }) => `${dc}: ${value ? 'a data centre is missing in it' : why}`)
@@ -70,7 +78,7 @@ export class EventReportService {
       madeAt: new Date(madeMs).toISOString(),
       from: from.toISOString(),
       to: to.toISOString(),
-      peaks: [],
+      peaks: toPeaks(peaks.value),
       totals: [
         { name: 'plays', value: now?.plays ?? facts.value.plays, unit: 'viewing sessions' },
         { name: 'likes', value: now?.likes ?? facts.value.likes, unit: 'likes' },
@@ -87,7 +95,7 @@ export class EventReportService {
 
 function gapsOf(event: Event, madeMs: number, { auditTotal, degradationsTotal, degradations }: Facts): string[] {
   const gaps = [
-    'peaks: nobody writes down how many are online, play or ask while an event lasts, so there are none to tell',
+    'peaks are the highest of what is looked at every ten seconds',
     'errors: what viewers were refused is counted in metrics only, and is not in here',
     'breakers that opened by themselves are in metrics and logs only; degradations are those that were ordered, or done by rules',
   ]
