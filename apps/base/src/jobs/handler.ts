@@ -38,6 +38,11 @@ export interface Handler<P = unknown> {
   /** For operators: what it does, and what it leaves behind. */
   does: string
   needsEvent: boolean
+  /**
+   * It computes nothing and keeps nothing, it only asks base: then it is run where base is, without a thread that would have to be
+   * started first.
+   */
+  onlyAsks?: boolean
   params: z.ZodType<P>
   run(params: P, context: HandlerContext): Promise<unknown>
 }

@@ -8,6 +8,7 @@ export const eventStatus: Handler<z.output<typeof params>> = {
   title: 'Status of the event',
   does: 'Moves the event on: to preheat, live, ended or replay. An event that is there already stays as it is.',
   needsEvent: true,
+  onlyAsks: true,
   params,
   run: ({ to }, { act }) => act('event.status', { to }),
 }

@@ -24,6 +24,7 @@ export const level: Handler<z.output<typeof params>> = {
   title: 'Guard level',
   does: 'Raises or lowers the guard level of all data centres; down it goes one level at a time. Level 4 is only proposed.',
   needsEvent: false,
+  onlyAsks: true,
   params,
   async run({ to, ttlMs, stepMs }, { act, clock, signal }) {
     const steps: NonNullable<LevelStep['set']>[] = []

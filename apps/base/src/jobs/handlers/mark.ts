@@ -9,6 +9,7 @@ export const mark: Handler<z.output<typeof params>> = {
   title: 'Mark',
   does: 'Leaves a mark in the ledger of effects and in the audit, and changes nothing else: for drills and rehearsals.',
   needsEvent: false,
+  onlyAsks: true,
   params,
   run: (given, { act }) => act('mark', given),
 }

@@ -10,6 +10,7 @@ export const readiness: Handler<z.output<typeof params>> = {
   title: 'Go or no-go',
   does: 'Goes through the list of what an event needs, and fails when something that stops it is missing. Changes nothing.',
   needsEvent: true,
+  onlyAsks: true,
   params,
   async run(_, { act }) {
     const list = (await act('readiness.check', {})) as ReadinessList

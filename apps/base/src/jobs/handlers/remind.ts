@@ -15,6 +15,7 @@ export const remind: Handler<z.output<typeof params>> = {
   title: 'Reminder',
   does: 'Writes down that an audience is to be reminded, for whoever delivers. One that has not been taken yet is replaced.',
   needsEvent: true,
+  onlyAsks: true,
   params,
   run: (given, { act }) => act('reminder.write', given),
 }

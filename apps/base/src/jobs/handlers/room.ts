@@ -9,6 +9,7 @@ export const room: Handler<z.output<typeof params>> = {
   title: 'Room of the event',
   does: 'Opens the room of the event, or closes it.',
   needsEvent: true,
+  onlyAsks: true,
   params,
   run: ({ to }, { act }) => act('event.room', { to }),
 }

@@ -9,6 +9,7 @@ export const ruleMode: Handler<z.output<typeof params>> = {
   title: 'Automatic rule',
   does: 'Lets an automatic rule act, only record what it would do, or rest. It stays so when the event is over.',
   needsEvent: false,
+  onlyAsks: true,
   params,
   run: (given, { act }) => act('rule.mode', given),
 }

@@ -1,6 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Clock } from '@gala/kernel'
-import type { Piscina } from 'piscina'
 import type { Run, ThreadOutcome, Threads } from '../handler.js'
 import {
   bounded,
@@ -14,7 +13,8 @@ import {
 } from './protocol.js'
 
 type More = Parameters<Threads['run']>[3]
-type PoolOptions = NonNullable<Parameters<Piscina<Task>['run']>[1]>
+/** Where a task is done. `kill` ends it for good, whatever it does; `moved` goes along with it. */
+export type Place = (task: Task, options: { moved: MessagePort; kill: AbortSignal }) => Promise<unknown>
 
 /** A handler that was told to end has so long to put things in order; then its thread is ended under it. */
 const graceMs = 500
@@ -29,7 +29,7 @@ export class ThreadRun {
   #cancelGrace: (() => void) | undefined
 
   constructor(
-    private readonly pool: Piscina<Task>,
+    private readonly place: Place,
     private readonly clock: Clock,
     private readonly memoryMb: number,
     private readonly more: More,
@@ -52,10 +52,8 @@ export class ThreadRun {
       if (signal.aborted) cancelled()
       if (this.#ended) return this.#ended
       const task: Task = { kind: 'run', handler, params, run, port: this.#theirs }
-      // Its types are made for another release of Node's: a list of ports is what it takes.
-      const transferList = [this.#theirs] as unknown as NonNullable<PoolOptions['transferList']>
-      const options: PoolOptions = { transferList, signal: this.#kill.signal }
-      return this.#outcomeOf((await this.pool.run(task, options)) as Ended)
+      const ended = await this.place(task, { moved: this.#theirs, kill: this.#kill.signal })
+      return this.#outcomeOf(ended as Ended)
     } catch (error) {
       return this.#ended ?? this.#broken(error)
     } finally {

@@ -4,7 +4,8 @@ import { Piscina } from 'piscina'
 import type { Handler, Run, ThreadOutcome, Threads } from '../handler.js'
 import { handlers } from '../handlers/index.js'
 import { bounded, detailOf, type Task } from './protocol.js'
-import { ThreadRun } from './thread-run.js'
+import { type Place, ThreadRun } from './thread-run.js'
+import { work } from './worker.js'
 
 export interface ThreadsOptions {
   clock: Clock
@@ -20,6 +21,8 @@ export interface ThreadsOptions {
   /** The compiled entry of a thread; in a test, which runs from sources, it has to be said. */
   workerFile?: string
 }
+
+type PoolOptions = NonNullable<Parameters<Piscina<Task>['run']>[1]>
 
 const memoryMbFirst = 128
 /** The second of two runs that come at once finds a thread for so long after the last time there were two. */
@@ -76,10 +79,11 @@ class PooledThreads implements Threads {
     if (this.#closed) return { ...refused('the threads are closing'), retryable: true }
     if (this.#running >= this.options.threadsMax * 2)
       return { ...refused('too many runs wait for a thread'), retryable: true }
+    const { clock } = this.options
+    if (handler.onlyAsks) return await new ThreadRun(here, clock, this.#memoryMb, more).of(name, parsed.data, run)
     this.#running++
     try {
-      const { clock } = this.options
-      const running = new ThreadRun(this.#pool, clock, this.#memoryMb, more).of(name, parsed.data, run)
+      const running = new ThreadRun(this.#apart, clock, this.#memoryMb, more).of(name, parsed.data, run)
       this.#keepSpare()
       return await running
     } catch (error) {
@@ -88,6 +92,12 @@ class PooledThreads implements Threads {
       this.#running--
       this.#keepSpare()
     }
+  }
+
+  readonly #apart: Place = (task, { moved, kill }) => {
+    // Its types are made for another release of Node's: a list of ports is what it takes.
+    const transferList = [moved] as unknown as NonNullable<PoolOptions['transferList']>
+    return this.#pool.run(task, { transferList, signal: kill })
   }
 
   async close() {
@@ -106,6 +116,15 @@ class PooledThreads implements Threads {
     })
   }
 }
+
+/** In this thread, the same way. What does not end when it is told to is left to itself: it has nothing to do harm with. */
+const here: Place = (task, { kill }) =>
+  Promise.race([
+    work(task),
+    new Promise<never>((_, reject) => {
+      kill.addEventListener('abort', () => reject(new Error('it did not end when it was told to')), { once: true })
+    }),
+  ])
 
 const refused = (detail: string): ThreadOutcome & { kind: 'failed' } => ({
   kind: 'failed',
