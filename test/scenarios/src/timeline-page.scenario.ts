@@ -130,6 +130,7 @@ describe('the pages of timelines and jobs', () => {
     }
     await rig.operator.a.jobs.save({ params: { id }, body })
     await page.getByTestId('scheduler-global').waitFor()
+    await page.getByText('nova-launch.go-live').waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await page.goto(`${rig.status.console}#jobs/${id}`)
     await page.locator('td, li').getByText('done').first().waitFor({ timeout: 20_000 })

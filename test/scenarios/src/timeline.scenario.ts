@@ -115,6 +115,9 @@ describe('the timeline of a launch', () => {
       expect(acts.filter(([, of]) => of === status)).toHaveLength(1)
     }
     expect(acts.filter(([action]) => action === 'timeline.save')).toHaveLength(1)
+    // What has been played is told among the jobs, too, with nothing to come.
+    const { data: jobs } = await rig.operator.a.jobs.list({ query: { event: id, pageSize: 100 } })
+    expect(jobs.items.map(({ next, last }) => [next, last?.state])).toEqual(after.steps.map(() => [null, 'ok']))
     const { data: report } = await rig.operator.a.timeline.report({ params: { id } })
     expect(report.steps.map(({ step }) => step)).toContain('go-live')
   }, 120_000)
@@ -171,6 +174,25 @@ describe('the timeline of a launch', () => {
     await hold(false)
     await reached(id, 'two', 'ok')
     expect(states(await read(id))).toEqual({ one: 'ok', bad: 'failed', two: 'ok', three: 'skipped' })
+  })
+
+  it('takes along what of the running order has not begun', async () => {
+    const id = await launch(60_000)
+    const { event } = await read(id)
+    const item = {
+      id: 'opening',
+      title: 'Opening',
+      titleEn: '',
+      kind: 'talk' as const,
+      performers: [],
+      startAt: event.startAt,
+      durationS: 60,
+    }
+    await rig.operator.a.programmes.save({ params: { id }, body: { items: [item], expectedVersion: 0 } })
+    const startAt = new Date(Date.parse(event.startAt) + 600_000).toISOString()
+    await save(id, { template: 'launch', startAt })
+    const { data: order } = await rig.operator.a.programmes.read({ params: { id } })
+    expect(order.items.map((of) => of.startAt)).toEqual([startAt])
   })
 
   it('goes along when somebody edits the event itself', async () => {

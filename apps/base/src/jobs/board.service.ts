@@ -75,7 +75,12 @@ export class BoardOfJobs {
       .limit(slotsMax / 2)
       .getMany()
     const ended = await select()
-      .andWhere("slot.state IN ('ok', 'failed', 'skipped') AND slot.at > :from", { from: new Date(nowMs - backMs) })
+      .andWhere("slot.state IN ('ok', 'failed', 'skipped') AND slot.at > :from AND slot.at <= :now", {
+        from: new Date(nowMs - backMs),
+        now: new Date(nowMs),
+      })
+      // Where a slot was moved to is told by the slot itself.
+      .andWhere("(slot.reason IS NULL OR slot.reason <> 'moved')")
       .orderBy('slot.at', 'DESC')
       .limit(slotsMax / 2)
       .getMany()

@@ -44,7 +44,7 @@ export class JobsRepository {
     )
     return rows.map((row) => {
       const { last, nextMs, typicalMs } = glances.get(row.id) ?? {}
-      const plannedMs = nextMs ?? (row.removed === 0 ? nextTime(row.schedule, nowMs) : undefined)
+      const plannedMs = nextMs ?? comesAgainMs(row, nowMs)
       return {
         ...shownJob(row),
         next: plannedMs === undefined ? null : new Date(plannedMs).toISOString(),
@@ -72,6 +72,12 @@ export class JobsRepository {
   async save(manager: EntityManager, row: JobEntity) {
     await manager.save(JobEntity, row)
   }
+}
+
+/** What is due once is in the ledger from the beginning: when it is no longer open there, it does not come again. */
+function comesAgainMs({ removed, schedule }: JobEntity, nowMs: number): number | undefined {
+  const again = removed === 0 && (schedule.kind === 'cron' || schedule.kind === 'interval')
+  return again ? nextTime(schedule, nowMs) : undefined
 }
 
 /** The row as the contract shows it. A policy written by an older release gets what is new in its default. */

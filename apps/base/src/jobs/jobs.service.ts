@@ -125,6 +125,9 @@ export class JobsService {
   async backfill(id: string, { from, to, dc, reason }: BackfillGiven, actor: Act['actor']) {
     const manual = { actor: actor.subject, reason }
     return await this.#order(id, actor, async (manager, job, nowMs) => {
+      if (job.schedule.kind !== 'cron' && job.schedule.kind !== 'interval') {
+        throw fieldRefused('params.id', `${id} does not come again: run it now instead`)
+      }
       const { times, complete } = slotTimes(
         job.schedule,
         Date.parse(from) - 1,

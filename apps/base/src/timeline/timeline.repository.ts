@@ -67,6 +67,21 @@ export class TimelineRepository {
     return changes.filter(({ what }) => what === 'moved').map(({ step }) => step)
   }
 
+  /** What of the running order has not begun goes along with the start. */
+  async shiftRunningOrder(manager: EntityManager, before: Event, after: Event, { at }: Writing) {
+    const byMs = Date.parse(after.startAt) - Date.parse(before.startAt)
+    if (byMs === 0) return
+    const { affectedRows } = await manager.query<{ affectedRows: number }>(
+      'UPDATE programmes SET start_at = TIMESTAMPADD(MICROSECOND, ?, start_at) WHERE event_id = ? AND start_at > ?',
+      [byMs * 1_000, after.id, at],
+    )
+    if (affectedRows === 0) return
+    await manager.query('UPDATE running_orders SET version = version + 1, updated_at = ? WHERE event_id = ?', [
+      at,
+      after.id,
+    ])
+  }
+
   async setApprovals(
     manager: EntityManager,
     job: JobEntity,

@@ -71,7 +71,10 @@ export class TimelineService {
     if (given.dryRun) return await this.database.onWriter((manager) => this.#preview(manager, id, given))
     return await this.#write(id, given.expectedVersion, actor, async (manager, standing, by) => {
       const { plan, event, template } = this.#planned(standing, given, by.at.getTime())
-      if (event !== standing.event) await this.events.update(manager, { ...event, updatedAt: by.at.toISOString() })
+      if (event !== standing.event) {
+        await this.events.update(manager, { ...event, updatedAt: by.at.toISOString() })
+        await this.timelines.shiftRunningOrder(manager, standing.event, event, by)
+      }
       await this.timelines.perform(manager, event, plan.acts, by)
       const { changes } = plan
       await this.audit.done(manager, {
@@ -182,7 +185,7 @@ export class TimelineService {
       const { event, row, steps } = await this.#standing(manager, id)
       return {
         value: { timeline: shownTimeline(event, row, steps), changes, position },
-        tags: [tags.jobs, tags.events, tags.event(id)],
+        tags: [tags.jobs, tags.events, tags.event(id), tags.programmes(id)],
       }
     })
     return value
