@@ -111,6 +111,43 @@ describe('an operators’ write that is sent again', () => {
         return read(await ops.datacentres.weigh({ params: { dc: rig.a.id }, body }, options))
       },
     }
+    const [hourly, once] = [`retry-hourly-${process.pid}`, `retry-once-${process.pid}`]
+    const never = '2099-01-01T00:00:00.000Z'
+    const job = { title: 'sent twice', handler: 'mark', reason, expectedVersion: 0 }
+    const schedule = { kind: 'interval' as const, everyMs: 3_600_000 }
+    await rig.operator.a.jobs.save({ params: { id: hourly }, body: { ...job, schedule } })
+    await rig.operator.a.jobs.save({ params: { id: once }, body: { ...job, schedule: { kind: 'once', at: never } } })
+    const later = { key: 'later', title: 'later', at: 'END+30m', handler: 'mark' }
+    const step = { ...later, params: {}, irreversible: false, onFailure: 'go-on' as const }
+    const params = { id: hourly }
+    // In this order: each names the version the one before it has left.
+    Object.assign(writes, {
+      'ops.jobs.save': async (ops, options) =>
+        read(await ops.jobs.save({ params, body: { title: 'once more', reason, expectedVersion: 1 } }, options)),
+      'ops.jobs.pause': async (ops, options) =>
+        read(await ops.jobs.pause({ params, body: { paused: true, reason, expectedVersion: 2 } }, options)),
+      'ops.jobs.run': async (ops, options) => read(await ops.jobs.run({ params, body: { reason } }, options)),
+      'ops.jobs.backfill': async (ops, options) => {
+        const body = { from: '2026-01-01T00:30:00.000Z', to: '2026-01-01T02:30:00.000Z', reason }
+        return read(await ops.jobs.backfill({ params, body }, options))
+      },
+      'ops.jobs.act': async (ops, options) => {
+        const body = { at: never, shard: 0, act: 'skip' as const, reason }
+        return read(await ops.jobs.act({ params: { id: once }, body }, options))
+      },
+      'ops.timeline.save': async (ops, options) => {
+        const body = { steps: [step], dryRun: false, reason, expectedVersion: 0 }
+        return read(await ops.timeline.save({ params: { id: event }, body }, options))
+      },
+      'ops.timeline.hold': async (ops, options) =>
+        read(
+          await ops.timeline.hold({ params: { id: event }, body: { held: true, reason, expectedVersion: 1 } }, options),
+        ),
+      'ops.timeline.step': async (ops, options) => {
+        const body = { act: 'skip' as const, reason, expectedVersion: 2 }
+        return read(await ops.timeline.step({ params: { id: event, step: 'later' }, body }, options))
+      },
+    } satisfies typeof writes)
     const save = await saveOf('everywhere')
     // A proposal is an order of somebody else: it passes where these do, and its own tests are elsewhere.
     const known = opsRoutes.filter((route) => route.keyed && route.name !== 'ops.switches.confirm')

@@ -1,7 +1,7 @@
 import type { StepGiven, Timeline } from '@gala/contracts'
 import { until } from '@gala/platform'
 import { createOpsClient, GalaError, type OpsClient } from '@gala/sdk'
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { connectRig, type Rig } from './rig.js'
 
 /** Minutes of the script become half seconds. */
@@ -21,11 +21,22 @@ describe('the timeline of a launch', () => {
   let made = 0
   beforeAll(async () => {
     rig = await connectRig()
+    before = (await armed())?.mode
     second = createOpsClient({
       baseUrl: rig.b.base[0] ?? '',
       token: await rig.platform.token('operator', 3_600, 'second-operator'),
     })
   })
+
+  // The script arms a rule for the whole platform, and the suites after this one know nothing of it.
+  afterAll(async () => {
+    const rule = await armed()
+    if (!rule || !before || rule.mode === before) return
+    const body = { mode: before, reason: 'the test is over', expectedRev: rule.rev }
+    await rig.operator.a.rules.set({ params: { id: rule.id }, body })
+  })
+  let before: 'on' | 'dry-run' | 'off' | undefined
+  const armed = async () => (await rig.operator.a.rules.list({})).data.items.find(({ id }) => id === 'loop-delay')
 
   /** An event that begins so much later. */
   const launch = async (inMs: number) => {
