@@ -134,6 +134,7 @@ export {
   switchOrderSchema,
 } from './switches.js'
 export {
+  approvalsNeeded,
   type EventReport,
   eventReportSchema,
   type ReadinessList,

@@ -5,6 +5,9 @@ import { slotSchema } from './jobs.contract.js'
 import { route } from './route.js'
 import { eventTime, jobPolicySchema, scheduleSchema } from './schedule.js'
 
+/** Operators who have to approve what cannot be taken back; whoever wrote the step is one of them. */
+export const approvalsNeeded = 2
+
 const stepFields = {
   key: slug,
   title: text(120),

@@ -22,7 +22,12 @@ export class EventsRepository {
 
   /** The event as the writer holds it: an editor must not start from what a replica has not received yet. */
   async current(id: string): Promise<Event | undefined> {
-    const row = await this.database.onWriter((manager) => manager.findOneBy(EventEntity, { id }))
+    return await this.database.onWriter((manager) => this.found(manager, id))
+  }
+
+  /** In a transaction that only looks. */
+  async found(manager: EntityManager, id: string): Promise<Event | undefined> {
+    const row = await manager.findOneBy(EventEntity, { id })
     return row ? toEvent(row) : undefined
   }
 

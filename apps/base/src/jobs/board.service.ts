@@ -6,8 +6,8 @@ import type { EntityManager } from 'typeorm'
 import { z } from 'zod'
 import type { BaseContext } from '../base.config.js'
 import { DATABASE } from '../tokens.js'
-import { slotTimes } from './calendar.js'
-import { JobRules } from './job-rules.js'
+import { comesAgain, slotTimes } from './calendar.js'
+import { handlers } from './handlers/index.js'
 import { dueSlot, type SlotRow } from './ledger.js'
 import { Scheduling } from './scheduling.service.js'
 import { shownSlot, toSlot } from './slot-rows.js'
@@ -27,7 +27,6 @@ export class BoardOfJobs {
     @Inject(DATABASE) private readonly database: Pick<Database, 'read'>,
     @Inject(APP_CONTEXT) private readonly context: Pick<BaseContext, 'clock'>,
     private readonly scheduling: Scheduling,
-    private readonly rules: JobRules,
   ) {}
 
   async board(event: string | undefined): Promise<Board> {
@@ -43,7 +42,7 @@ export class BoardOfJobs {
     const items = known.toSorted((a, b) => a.runAtMs - b.runAtMs).slice(0, slotsMax)
     return {
       asOf: new Date(nowMs).toISOString(),
-      schedulers: await this.scheduling.schedulers(),
+      schedulers: this.scheduling.schedulers(),
       slots: items.map((slot) => {
         const job = byId.get(slot.job)
         return { ...shownSlot(slot), title: job?.title ?? slot.job, event: job?.eventId ?? null }
@@ -53,7 +52,7 @@ export class BoardOfJobs {
   }
 
   handlers(): RouteReply<typeof opsApi.jobs.handlers> {
-    const items = [...this.rules.handlers.values()].map(({ name, title, does, needsEvent, params }) => ({
+    const items = [...handlers.values()].map(({ name, title, does, needsEvent, params }) => ({
       ...{ name, title, does, needsEvent },
       params: z.toJSONSchema(params, { io: 'input' }) as Record<string, unknown>,
     }))
@@ -101,8 +100,7 @@ function ahead(jobs: readonly JobEntity[], slots: readonly SlotRow[], nowMs: num
   const newestMs = new Map<string, number>()
   for (const { job, atMs } of slots) newestMs.set(job, Math.max(atMs, newestMs.get(job) ?? 0))
   return jobs.flatMap((job) => {
-    const { kind } = job.schedule
-    if (job.removed === 1 || kind === 'once' || kind === 'event') return []
+    if (job.removed === 1 || !comesAgain(job.schedule)) return []
     const { times } = slotTimes(
       job.schedule,
       Math.max(nowMs, newestMs.get(job.id) ?? 0),

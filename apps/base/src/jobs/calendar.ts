@@ -56,6 +56,9 @@ export function checkSchedule(schedule: Schedule): string | undefined {
   return nextTime(schedule, checkedFromMs) === undefined ? `cron expression ${expression} never comes` : undefined
 }
 
+/** Whether it has a moment after each: the others have one, which is known from the beginning. */
+export const comesAgain = ({ kind }: Schedule): boolean => kind === 'cron' || kind === 'interval'
+
 interface SlotTimes {
   times: number[]
   complete: boolean

@@ -1,3 +1,4 @@
+import { approvalsNeeded } from '@gala/contracts'
 import { type Database, JobEntity, TimelineEntity } from '@gala/database'
 import { Inject, Injectable } from '@nestjs/common'
 import type { EntityManager } from 'typeorm'
@@ -5,8 +6,6 @@ import { DATABASE } from '../tokens.js'
 import type { Definition } from './ledger.js'
 import { definitionsVersion } from './ledger-rows.js'
 
-/** Two operators. */
-const approvalsNeeded = 2
 /** A copy of what a replica holds may be so old: what each data centre does by itself goes by it. */
 const copyForMs = 1_000
 
@@ -20,29 +19,32 @@ export class Definitions {
 
   constructor(@Inject(DATABASE) private readonly database: Pick<Database, 'onWriter' | 'read'>) {}
 
-  /** What is true now, by the database that is written to. The same array until something has changed. */
+  /** Global jobs as they are now, by the database that is written to. The same array until something has changed. */
   async exact(): Promise<readonly Definition[]> {
     const version = await definitionsVersion(this.database)
     if (version !== this.#version) {
       // Read after the version: what changed in between is read again the next time.
-      this.#exact = await this.database.onWriter(readAll)
+      this.#exact = ofScope('global', await this.database.onWriter(readAll))
       this.#version = version
     }
     return this.#exact
   }
 
-  /** What the nearest server holds; while none answers, what was last read. The same array for a second. */
+  /** What each data centre runs by itself, as the nearest server holds it; while none answers, as last read. The same array for a second. */
   async nearest(nowMs: number): Promise<readonly Definition[]> {
     if (nowMs - this.#copiedAtMs < copyForMs) return this.#copy
     this.#copiedAtMs = nowMs
     try {
-      this.#copy = (await this.database.read(readAll)).value
+      this.#copy = ofScope('dc', (await this.database.read(readAll)).value)
     } catch (error) {
       if (this.#copy.length === 0) throw error
     }
     return this.#copy
   }
 }
+
+const ofScope = (scope: Definition['policy']['scope'], all: readonly Definition[]) =>
+  all.filter(({ policy }) => policy.scope === scope)
 
 async function readAll(manager: EntityManager): Promise<Definition[]> {
   const jobs = await manager.findBy(JobEntity, { removed: 0 })

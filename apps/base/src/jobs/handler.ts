@@ -15,7 +15,7 @@ export interface Run {
   attempt: number
 }
 
-/** What a handler is given. It runs in a thread of its own and reaches the platform only through this. */
+/** What a handler is given. It reaches the platform only through this. */
 export interface HandlerContext {
   run: Run
   /** Aborts when its time is over, when it was cancelled, or when its slot was given to somebody else. */
@@ -47,7 +47,7 @@ export interface Handler<P = unknown> {
   run(params: P, context: HandlerContext): Promise<unknown>
 }
 
-/** What a run in a thread came to. */
+/** What a run came to. */
 export type ThreadOutcome =
   | { kind: 'ok'; result: unknown }
   | {
@@ -61,8 +61,6 @@ export type ThreadOutcome =
 
 /** Runs handlers apart from everything else: one that hangs or eats memory ends alone. */
 export interface Threads {
-  /** Known handlers, by name. */
-  readonly handlers: ReadonlyMap<string, Handler>
   run(
     handler: string,
     params: Record<string, unknown>,

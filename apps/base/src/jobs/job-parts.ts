@@ -13,13 +13,13 @@ import { BoardOfJobs } from './board.service.js'
 import { DcLedger } from './dc-ledger.js'
 import { DcLedgerMirror } from './dc-ledger-mirror.js'
 import { Definitions } from './definitions.service.js'
-import { HANDLERS, JobRules } from './job-rules.js'
+import { JobRules } from './job-rules.js'
 import { JOB_SIGNALS, jobSignals } from './job-signals.js'
 import { JobsRepository } from './jobs.repository.js'
 import { JobsService } from './jobs.service.js'
 import { mirrorSignals } from './mirror-signals.js'
 import { QueuePages } from './queue-pages.js'
-import { ACTS, Scheduling, stepThreads, THREADS } from './scheduling.service.js'
+import { Scheduling, stepThreads, THREADS } from './scheduling.service.js'
 import { DC_LEDGERS, SlotDesk } from './slot-desk.js'
 import { SlotMirrorRepository } from './slot-mirror.repository.js'
 import { SlotsRepository } from './slots.repository.js'
@@ -43,7 +43,6 @@ export const jobProviders: Provider[] = [
   EventReportService,
   ActsService,
   PeaksService,
-  { provide: ACTS, useExisting: ActsService },
 ]
 
 /** And what is made by hand: the ledger of each data centre, the mirror of the own one, and the threads. */
@@ -73,6 +72,5 @@ export function openJobs(context: BaseContext, database: Database, stores: reado
     { provide: JOB_SIGNALS, useValue: tell },
     { provide: DC_LEDGERS, useValue: ledgers },
     { provide: THREADS, useValue: threads },
-    { provide: HANDLERS, useValue: threads.handlers },
   ]
 }

@@ -1,18 +1,14 @@
 import { type Event, eventTimeMs, fieldRefused, type JobPolicy, type Schedule } from '@gala/contracts'
-import { Inject, Injectable } from '@nestjs/common'
-import { checkSchedule } from './calendar.js'
-import type { Handler } from './handler.js'
-
-export const HANDLERS = Symbol('HANDLERS')
+import { Injectable } from '@nestjs/common'
+import { checkSchedule, comesAgain } from './calendar.js'
+import { handlers } from './handlers/index.js'
 
 /** What a job may be, beyond its shape. */
 @Injectable()
 export class JobRules {
-  constructor(@Inject(HANDLERS) readonly handlers: ReadonlyMap<string, Handler>) {}
-
   /** @throws AppError VALIDATION_FAILED naming the field below `path`. */
   mustBeHandled(name: string, params: Record<string, unknown>, hasEvent: boolean, path: string) {
-    const handler = this.handlers.get(name)
+    const handler = handlers.get(name)
     if (!handler) throw fieldRefused(`${path}.handler`, `there is no handler ${name}`)
     if (handler.needsEvent && !hasEvent) throw fieldRefused(`${path}.event`, `${name} needs an event`)
     const parsed = handler.params.safeParse(params)
@@ -25,8 +21,7 @@ export class JobRules {
   mustBeTimed(schedule: Schedule, { scope }: JobPolicy, event: Event | undefined) {
     const why = checkSchedule(schedule)
     if (why !== undefined) throw fieldRefused('body.schedule', why)
-    const once = schedule.kind === 'once' || schedule.kind === 'event'
-    if (once && scope === 'dc') {
+    if (scope === 'dc' && !comesAgain(schedule)) {
       throw fieldRefused('body.policy.scope', 'only what comes again can be run in each data centre by itself')
     }
     if (schedule.kind === 'event' && !event) throw fieldRefused('body.event', 'a time relative to an event needs one')

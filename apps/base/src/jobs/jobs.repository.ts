@@ -3,7 +3,7 @@ import { type Database, JobEntity } from '@gala/database'
 import { Inject, Injectable } from '@nestjs/common'
 import type { EntityManager } from 'typeorm'
 import { DATABASE } from '../tokens.js'
-import { nextTime } from './calendar.js'
+import { comesAgain, nextTime } from './calendar.js'
 import { shownSlot } from './slot-rows.js'
 import { SlotsRepository } from './slots.repository.js'
 
@@ -76,8 +76,7 @@ export class JobsRepository {
 
 /** What is due once is in the ledger from the beginning: when it is no longer open there, it does not come again. */
 function comesAgainMs({ removed, schedule }: JobEntity, nowMs: number): number | undefined {
-  const again = removed === 0 && (schedule.kind === 'cron' || schedule.kind === 'interval')
-  return again ? nextTime(schedule, nowMs) : undefined
+  return removed === 0 && comesAgain(schedule) ? nextTime(schedule, nowMs) : undefined
 }
 
 /** The row as the contract shows it. A policy written by an older release gets what is new in its default. */

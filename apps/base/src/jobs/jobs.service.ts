@@ -17,7 +17,7 @@ import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { EventsRepository } from '../events/events.repository.js'
 import { OperatorWrites } from '../writes/operator-writes.js'
-import { slotTimes } from './calendar.js'
+import { comesAgain, slotTimes } from './calendar.js'
 import { JobRules, onlyTimeMs } from './job-rules.js'
 import { JobsRepository, shownJob } from './jobs.repository.js'
 import { dueSlot, type SlotRow } from './ledger.js'
@@ -125,7 +125,7 @@ export class JobsService {
   async backfill(id: string, { from, to, dc, reason }: BackfillGiven, actor: Act['actor']) {
     const manual = { actor: actor.subject, reason }
     return await this.#order(id, actor, async (manager, job, nowMs) => {
-      if (job.schedule.kind !== 'cron' && job.schedule.kind !== 'interval') {
+      if (!comesAgain(job.schedule)) {
         throw fieldRefused('params.id', `${id} does not come again: run it now instead`)
       }
       const { times, complete } = slotTimes(

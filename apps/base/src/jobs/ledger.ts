@@ -169,3 +169,6 @@ export const dueSlot = (key: SlotKey, more: Partial<SlotRow> = {}): SlotRow => (
 
 export const endedStates: readonly SlotState[] = ['ok', 'failed', 'skipped']
 export const hasEnded = ({ state }: Pick<SlotRow, 'state'>) => endedStates.includes(state)
+/** Something of it has been done, or it is not to be done any more. */
+export const hasBegun = (slot: Pick<SlotRow, 'state' | 'attempts'> | undefined): boolean =>
+  slot !== undefined && !((slot.state === 'due' || slot.state === 'late') && slot.attempts.length === 0)

@@ -12,6 +12,7 @@ import {
   type SlotRow,
   slotName,
 } from './ledger.js'
+import { afterAttempt, begun } from './run-states.js'
 
 /** What a ledger holds, for all processes that look at it. It keeps everything: it is for tests and histories. */
 export class MemoryLedgerStore {
@@ -92,15 +93,7 @@ export class MemoryLedger implements Ledger {
   async begin(key: SlotKey, attempt: number, holder: string, leaseMs: number) {
     const slot = this.store.slots.get(slotName(key))
     if (slot?.state !== 'leased' || !this.current(slot, attempt)) return undefined
-    const atMs = this.store.clock.nowMs()
-    return this.#put({
-      ...slot,
-      state: 'running',
-      holder,
-      startedAtMs: slot.startedAtMs ?? atMs,
-      leaseUntilMs: atMs + leaseMs,
-      attempts: [...slot.attempts, { n: attempt, holder, atMs, endedAtMs: null, outcome: null, error: null }],
-    })
+    return this.#put({ ...slot, ...begun(slot, holder, this.store.clock.nowMs(), leaseMs) })
   }
 
   async beat(runs: readonly Beat[], leaseMs: number) {
@@ -113,24 +106,10 @@ export class MemoryLedger implements Ledger {
     })
   }
 
-  async finish(key: SlotKey, attempt: number, { outcome, ...more }: Outcome) {
+  async finish(key: SlotKey, attempt: number, outcome: Outcome) {
     const slot = this.store.slots.get(slotName(key))
     if (slot?.state !== 'running' || !this.current(slot, attempt)) return false
-    const endedAtMs = this.store.clock.nowMs()
-    const error = outcome === 'ok' ? null : more.detail
-    this.#put({
-      ...slot,
-      state: more.state,
-      reason: more.reason,
-      detail: more.detail,
-      result: more.result ?? null,
-      runAtMs: more.runAtMs ?? slot.runAtMs,
-      endedAtMs: hasEnded(more) ? endedAtMs : null,
-      holder: null,
-      leaseUntilMs: null,
-      cancel: false,
-      attempts: slot.attempts.map((each) => (each.n === attempt ? { ...each, endedAtMs, outcome, error } : each)),
-    })
+    this.#put({ ...slot, ...afterAttempt(slot, this.store.clock.nowMs(), outcome) })
     return true
   }
 

@@ -1,7 +1,7 @@
 import type { Misfire } from '@gala/contracts'
 
 /**
- * Which of the moments that were missed are still to be run, by their own order. `lateMs`: how late each is.
+ * Which of the moments that were missed, oldest first, are still to be run.
  * The policies are those of Quartz (skip, fire once) and of Temporal's catch-up window, and a bounded "all of them".
  */
 export function stillToRun(misfire: Misfire, missedMs: readonly number[], nowMs: number): readonly number[] {

@@ -52,7 +52,7 @@ describe('a runner', () => {
     })
     runner = new Runner({
       ...{ clock, holder: 'one', ledgerOf: () => guarded, act: async () => undefined },
-      threads: { handlers: new Map(), run: (...given) => runs(...given), close: async () => {} },
+      threads: { run: (...given) => runs(...given), close: async () => {} },
       tell: {
         began: () => {},
         ended: () => {},

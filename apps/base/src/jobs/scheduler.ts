@@ -1,7 +1,16 @@
 import type { Clock } from '@gala/kernel'
-import { slotTimes } from './calendar.js'
+import { comesAgain, slotTimes } from './calendar.js'
 import { aheadMs, decide } from './decide.js'
-import { type Definition, dueSlot, type Lead, LeaseLost, type Ledger, type Move, type SlotRow } from './ledger.js'
+import {
+  type Definition,
+  dueSlot,
+  type Lead,
+  LeaseLost,
+  type Ledger,
+  type Move,
+  type SlotRow,
+  slotName,
+} from './ledger.js'
 import { misfireDetail, stillToRun } from './misfires.js'
 import type { Handed } from './queue.js'
 
@@ -36,7 +45,7 @@ export interface SchedulerOptions {
   clock: Clock
   /** This process, in this life. */
   holder: string
-  /** What is to be run in this scope; `lead` is true when it has to be exactly what is true now. */
+  /** What is to be run in this scope: the same array until something has changed. */
   definitions: () => Promise<readonly Definition[]>
   /** Where slots of a job are run: one empty name for a global one. */
   dc: string
@@ -85,7 +94,6 @@ export class Scheduler {
         return
       }
       if (!before?.leads || before.token !== lead.token) {
-        this.#planned = new Map()
         this.#plannedFor = undefined
         tell.led(ledger.scope, lead.token)
       }
@@ -97,15 +105,18 @@ export class Scheduler {
   }
 
   async stop(): Promise<void> {
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
+    this.#disarm()
     if (this.#lead?.leads) await this.options.ledger.resign(this.options.holder)
     this.#lead = undefined
   }
 
-  #dropped() {
+  #disarm() {
     for (const cancel of this.#timers) cancel()
     this.#timers.clear()
+  }
+
+  #dropped() {
+    this.#disarm()
     this.options.tell.lost(this.options.ledger.scope)
     if (this.#lead) this.#lead = { ...this.#lead, leads: false }
   }
@@ -120,9 +131,10 @@ export class Scheduler {
     const done: boolean[] = []
     for (const some of inParts(moves)) done.push(...(await ledger.apply(lead.token, some)))
     const byId = new Map(jobs.map((job) => [job.id, job]))
+    const runAtMs = new Map(open.map((slot) => [slotName(slot), slot.runAtMs]))
     moves.forEach((move, i) => {
       const job = byId.get(move.key.job)
-      if (done[i] && job && move.set.state === 'leased') this.#arm(move, open, job)
+      if (done[i] && job && move.set.state === 'leased') this.#arm(move, runAtMs.get(slotName(move.key)) ?? 0, job)
     })
   }
 
@@ -130,19 +142,18 @@ export class Scheduler {
   async #plan(lead: Lead, jobs: readonly Definition[]): Promise<Set<string>> {
     const { ledger } = this.options
     if (this.#plannedFor !== jobs) {
+      const planned = new Map<string, number>()
       for (const some of inParts(jobs)) {
-        for (const [id, untilMs] of await ledger.plannedUntil(some)) this.#planned.set(id, untilMs)
+        for (const [id, untilMs] of await ledger.plannedUntil(some)) planned.set(id, untilMs)
       }
-      for (const { id, plannedUntilMs } of jobs)
-        if (plannedUntilMs === null && ledger.scope === 'global') this.#planned.delete(id)
+      this.#planned = planned
       this.#plannedFor = jobs
     }
     const slots: SlotRow[] = []
     const until = new Map<string, number>()
     const behind = new Set<string>()
     for (const job of jobs) {
-      const { kind } = job.schedule
-      if (job.removed || kind === 'once' || kind === 'event') continue
+      if (job.removed || !comesAgain(job.schedule)) continue
       const fromMs = this.#planned.get(job.id) ?? job.updatedAtMs
       if (fromMs >= lead.nowMs + planAgainMs) continue
       if (slots.length >= rowsMax) {
@@ -209,19 +220,16 @@ export class Scheduler {
     const found = new Map<string, SlotRow | undefined>()
     if (!slots.some(({ state, runAtMs }) => (state === 'due' || state === 'late') && runAtMs <= nowMs)) return found
     // Steps of a timeline wait for each other whatever their times; what comes again, for the newest there is by now.
-    const upToMs = job.step === null ? nowMs : Number.MAX_SAFE_INTEGER / 4
+    const upToMs = job.step === null ? nowMs : endOfTimeMs
     for (const id of job.policy.after) {
-      found.set(id, await this.options.ledger.newest(id, this.options.dc, Math.min(upToMs, endOfTimeMs)))
+      found.set(id, await this.options.ledger.newest(id, this.options.dc, upToMs))
     }
     return found
   }
 
   /** Hands a slot out at its time, by the ledger's clock, unless the lease is over by then. */
-  #arm({ key, from }: Move, open: readonly SlotRow[], job: Definition) {
-    const slot = open.find(
-      (of) => of.atMs === key.atMs && of.job === key.job && of.shard === key.shard && of.dc === key.dc,
-    )
-    const waitMs = Math.max(0, (slot?.runAtMs ?? 0) - this.#nowMs())
+  #arm({ key, from }: Move, runAtMs: number, job: Definition) {
+    const waitMs = Math.max(0, runAtMs - this.#nowMs())
     const cancel = this.options.clock.after(waitMs, () => {
       this.#timers.delete(cancel)
       if (this.#holds()) this.options.dispatch({ key, attempt: from.attempt + 1, job: handedOf(job) })

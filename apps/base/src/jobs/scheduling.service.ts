@@ -7,10 +7,11 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import type { BaseContext } from '../base.config.js'
 import { type BaseSignals, SIGNALS } from '../signals.js'
 import { DATABASE } from '../tokens.js'
+import { ActsService } from './acts/acts.service.js'
 import { Definitions } from './definitions.service.js'
 import type { Threads } from './handler.js'
 import { JOB_SIGNALS, type jobSignals } from './job-signals.js'
-import type { Definition, Ledger } from './ledger.js'
+import type { Ledger } from './ledger.js'
 import { globalScope, MysqlLedger } from './mysql-ledger.js'
 import { type Handed, SlotQueue } from './queue.js'
 import { Runner } from './runner.js'
@@ -18,17 +19,11 @@ import { Scheduler, stepEveryMs } from './scheduler.js'
 import { DC_LEDGERS } from './slot-desk.js'
 
 export const THREADS = Symbol('THREADS')
-export const ACTS = Symbol('ACTS')
 /** What runs when the process is told to stop may take so long to end. */
 const drainWithinMs = 4_000
 const queueTimeoutMs = 500
 /** Kept free for steps of timelines: jobs that hang must not make an event late. */
 export const stepThreads = 2
-
-/** Does what a handler asks for. */
-export interface Acts {
-  perform(...args: Parameters<NonNullable<ConstructorParameters<typeof Runner>[0]['act']>>): Promise<unknown>
-}
 
 /** This process's part in running jobs: it stands for both leases, hands out slots while it holds one, and runs what it is handed. */
 @Injectable()
@@ -46,7 +41,7 @@ export class Scheduling implements OnApplicationBootstrap, OnApplicationShutdown
     @Inject(DATABASE) database: Database,
     @Inject(DC_LEDGERS) ledgers: ReadonlyMap<string, Ledger>,
     @Inject(THREADS) private readonly threads: Threads,
-    @Inject(ACTS) acts: Acts,
+    acts: ActsService,
     definitions: Definitions,
   ) {
     const { clock, config } = context
@@ -78,21 +73,20 @@ export class Scheduling implements OnApplicationBootstrap, OnApplicationShutdown
     this.#queues = { steps: queue('steps', stepThreads), others: queue('jobs', config.GALA_JOBS_THREADS) }
     const common = { clock, holder: this.#holder, tell }
     const dispatch = (handed: Handed) => void this.#handOut(handed)
-    const scoped = async (read: Promise<readonly Definition[]>, scope: 'global' | 'dc') => this.#only(await read, scope)
     this.#schedulers = [
       new Scheduler({
         ...common,
         ledger: global,
         dc: '',
         dispatch,
-        definitions: () => scoped(definitions.exact(), 'global'),
+        definitions: () => definitions.exact(),
       }),
       new Scheduler({
         ...common,
         ledger: own,
         dc,
         dispatch,
-        definitions: () => scoped(definitions.nearest(clock.nowMs()), 'dc'),
+        definitions: () => definitions.nearest(clock.nowMs()),
       }),
     ]
   }
@@ -130,7 +124,7 @@ export class Scheduling implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   /** Who hands out slots, of all and of each data centre, as this process last heard. */
-  async schedulers(): Promise<SchedulerInfo[]> {
+  schedulers(): SchedulerInfo[] {
     const [global, own] = this.#schedulers
     const shown = (scope: string, scheduler: Scheduler | undefined): SchedulerInfo => {
       const lead = scheduler?.lead
@@ -165,21 +159,5 @@ export class Scheduling implements OnApplicationBootstrap, OnApplicationShutdown
       this.tell.withoutQueue(error)
       await this.#runner.take(handed, () => {}).catch(this.tell.ledgerFailed)
     }
-  }
-
-  /** The same array for the same array, so that whoever compares them sees whether anything has changed. */
-  #only = memoized((all: readonly Definition[], scope: 'global' | 'dc') =>
-    all.filter(({ policy }) => policy.scope === scope),
-  )
-}
-
-function memoized(pick: (all: readonly Definition[], scope: 'global' | 'dc') => readonly Definition[]) {
-  const last = new Map<string, { all: readonly Definition[]; picked: readonly Definition[] }>()
-  return (all: readonly Definition[], scope: 'global' | 'dc') => {
-    const held = last.get(scope)
-    if (held?.all === all) return held.picked
-    const picked = pick(all, scope)
-    last.set(scope, { all, picked })
-    return picked
   }
 }

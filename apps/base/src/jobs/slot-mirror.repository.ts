@@ -2,6 +2,7 @@ import { slotStates } from '@gala/contracts'
 import { type Database, JobSlotEntity } from '@gala/database'
 import { In, MoreThanOrEqual } from 'typeorm'
 import { endedStates, type SlotRow } from './ledger.js'
+import { toSlot } from './slot-rows.js'
 
 /** Of one transaction: none holds up the edits behind it. */
 const rowsMax = 200
@@ -93,17 +94,4 @@ function fitting(value: unknown, bytesMax: number): string | null {
   if (value === null || value === undefined) return null
   const json = JSON.stringify(value)
   return Buffer.byteLength(json) <= bytesMax ? json : null
-}
-
-function toSlot(row: JobSlotEntity): SlotRow {
-  const { job, dc, shard, state, reason, detail, attempt, attempts, holder, progress, result, manual } = row
-  return {
-    ...{ job, dc, shard, state, reason, detail, attempt, attempts, holder, progress, result, manual },
-    atMs: row.at.getTime(),
-    runAtMs: row.runAt.getTime(),
-    leaseUntilMs: row.leaseUntil?.getTime() ?? null,
-    startedAtMs: row.startedAt?.getTime() ?? null,
-    endedAtMs: row.endedAt?.getTime() ?? null,
-    cancel: row.cancel === 1,
-  }
 }

@@ -3,7 +3,7 @@ import { type Database, JobSlotEntity } from '@gala/database'
 import { Inject, Injectable } from '@nestjs/common'
 import { type EntityManager, In, LessThanOrEqual } from 'typeorm'
 import { DATABASE } from '../tokens.js'
-import { dueSlot, type SlotKey, type SlotRow } from './ledger.js'
+import { dueSlot, hasBegun, type SlotKey, type SlotRow } from './ledger.js'
 import { toColumns, toSlot, toSlotRow } from './slot-rows.js'
 
 /** Has not begun: nothing has been done for it yet. */
@@ -77,7 +77,7 @@ export class SlotsRepository {
   async unbegunOf(manager: EntityManager, job: string): Promise<SlotRow[]> {
     const where = { job, dc: '', state: In([...unbegun]) }
     const rows = await manager.find(JobSlotEntity, { where, order: { at: 'ASC' }, lock: { mode: 'pessimistic_write' } })
-    return rows.map(toSlot).filter(({ attempts }) => attempts.length === 0)
+    return rows.map(toSlot).filter((slot) => !hasBegun(slot))
   }
 
   /** Newest slots first that were not moved away, of several jobs. */

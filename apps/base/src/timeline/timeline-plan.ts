@@ -1,6 +1,6 @@
 import { type Event, eventTimeMs, type StepGiven, type TimelineChange } from '@gala/contracts'
 import type { JobEntity } from '@gala/database'
-import type { SlotRow } from '../jobs/ledger.js'
+import { hasBegun, type SlotRow } from '../jobs/ledger.js'
 import { stepPolicy } from './templates.js'
 
 /** A step as it stands: its job, and its newest slot that was not moved away. */
@@ -20,10 +20,6 @@ export interface TimelinePlan {
   acts: StepAct[]
   changes: TimelineChange[]
 }
-
-/** Something of it has been done, or somebody has said that it is not to be. */
-export const hasBegun = (slot: SlotRow | undefined): boolean =>
-  slot !== undefined && !((slot.state === 'due' || slot.state === 'late') && slot.attempts.length === 0)
 
 /**
  * What it takes to get from the steps there are to those that are wanted, at the event's times. What has begun stays as it is:

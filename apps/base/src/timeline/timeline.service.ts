@@ -17,14 +17,14 @@ import { type Act, AuditRepository } from '../audit/audit.repository.js'
 import type { BaseContext } from '../base.config.js'
 import { EventsRepository } from '../events/events.repository.js'
 import { JobRules } from '../jobs/job-rules.js'
-import { dueSlot } from '../jobs/ledger.js'
+import { dueSlot, hasBegun } from '../jobs/ledger.js'
 import { definitionsChanged } from '../jobs/ledger-rows.js'
 import { SlotsRepository } from '../jobs/slots.repository.js'
 import { DATABASE } from '../tokens.js'
 import { OperatorWrites } from '../writes/operator-writes.js'
 import { templates } from './templates.js'
 import { shownTimeline, TimelineRepository, type Writing } from './timeline.repository.js'
-import { hasBegun, planTimeline, type StandingStep } from './timeline-plan.js'
+import { planTimeline, type StandingStep } from './timeline-plan.js'
 
 type Routes = typeof opsApi.timeline
 type SaveGiven = RouteInput<Routes['save']>['body']
@@ -61,7 +61,7 @@ export class TimelineService {
   /** As the writer holds it. @throws AppError EVENT_NOT_FOUND. */
   async read(id: string): Promise<Timeline> {
     return await this.database.onWriter(async (manager) => {
-      const { event, row, steps } = await this.#standing(manager, id)
+      const { event, row, steps } = await this.#standing(manager, await this.events.found(manager, id), id)
       return shownTimeline(event, row, steps)
     })
   }
@@ -170,7 +170,7 @@ export class TimelineService {
     ) => Promise<{ changes: TimelineChange[]; set: Partial<TimelineEntity> }>,
   ): Promise<Written> {
     const { value } = await this.writes.write(actor, async (manager, position) => {
-      const standing = await this.#standing(manager, id)
+      const standing = await this.#standing(manager, await this.events.locked(manager, id), id)
       mustBeVersion(standing, expectedVersion)
       const by = { actor: actor.subject, at: new Date(this.context.clock.nowMs()) }
       const { changes, set } = await work(manager, standing, by)
@@ -182,7 +182,7 @@ export class TimelineService {
         version: expectedVersion + 1,
         updatedAt: by.at,
       })
-      const { event, row, steps } = await this.#standing(manager, id)
+      const { event, row, steps } = await this.#standing(manager, await this.events.locked(manager, id), id)
       return {
         value: { timeline: shownTimeline(event, row, steps), changes, position },
         tags: [tags.jobs, tags.events, tags.event(id), tags.programmes(id)],
@@ -192,7 +192,7 @@ export class TimelineService {
   }
 
   async #preview(manager: EntityManager, id: string, given: SaveGiven): Promise<Written> {
-    const standing = await this.#standing(manager, id)
+    const standing = await this.#standing(manager, await this.events.found(manager, id), id)
     mustBeVersion(standing, given.expectedVersion)
     const { plan, event } = this.#planned(standing, given, this.context.clock.nowMs())
     return { timeline: shownTimeline(event, standing.row, standing.steps), changes: plan.changes, position: 0 }
@@ -218,8 +218,7 @@ export class TimelineService {
     })
   }
 
-  async #standing(manager: EntityManager, id: string): Promise<Standing> {
-    const event = await this.events.locked(manager, id)
+  async #standing(manager: EntityManager, event: Event | undefined, id: string): Promise<Standing> {
     if (!event) throw new AppError('EVENT_NOT_FOUND', `there is no event ${id}`)
     return { event, row: await this.timelines.timeline(manager, id), steps: await this.timelines.steps(manager, id) }
   }

@@ -7,7 +7,7 @@ import type { BaseContext } from '../../base.config.js'
 import { EventsService } from '../../events/events.service.js'
 import { DATABASE } from '../../tokens.js'
 import { AudiencePages } from './audience-pages.js'
-import { toPeaks } from './peaks.service.js'
+import { toPeaks } from './peaks.js'
 import { type Facts, readFacts } from './report-facts.js'
 
 /** Of a report: with these lengths it stays far below a megabyte. */

@@ -1,4 +1,4 @@
-import type { EventReport, Traffic } from '@gala/contracts'
+import type { Traffic } from '@gala/contracts'
 import { type Database, EventEntity } from '@gala/database'
 import { oneAtATime } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
@@ -10,20 +10,13 @@ import { DATABASE } from '../../tokens.js'
 import { JOB_SIGNALS, type jobSignals } from '../job-signals.js'
 import { Scheduling } from '../scheduling.service.js'
 import { AudiencePages } from './audience-pages.js'
+import type { PeakName } from './peaks.js'
 
 /** A rush lasts longer than this. */
 const lookEveryMs = 10_000
 /** At the same time. */
 const eventsMax = 20
 const onAir = ['preheat', 'live', 'paused'] as const
-
-const units = {
-  online: 'browsers',
-  'likes a second': 'likes',
-  'requests a second, of all events': 'requests',
-  'time to answer, 99 of 100, of all events': 'ms',
-} as const
-type PeakName = keyof typeof units
 
 interface Seen {
   event: string
@@ -94,12 +87,4 @@ export class PeaksService implements OnApplicationBootstrap {
       ),
     )
   }
-}
-
-/** As a report tells them, in their order. */
-export function toPeaks(rows: readonly { name: string; value: number; at: Date }[]): EventReport['peaks'] {
-  return (Object.keys(units) as PeakName[]).flatMap((name) => {
-    const row = rows.find((of) => of.name === name)
-    return row ? [{ name, value: Math.round(row.value * 10) / 10, unit: units[name], at: row.at.toISOString() }] : []
-  })
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '@gala/kernel'
 import { Piscina } from 'piscina'
-import type { Handler, Run, ThreadOutcome, Threads } from '../handler.js'
+import type { Run, ThreadOutcome, Threads } from '../handler.js'
 import { handlers } from '../handlers/index.js'
 import { bounded, detailOf, type Task } from './protocol.js'
 import { type Place, ThreadRun } from './thread-run.js'
@@ -37,7 +37,6 @@ export function openThreads(options: ThreadsOptions): Threads {
 }
 
 class PooledThreads implements Threads {
-  readonly handlers: ReadonlyMap<string, Handler> = handlers
   readonly #pool: Piscina<Task>
   readonly #memoryMb: number
   #running = 0
@@ -70,7 +69,7 @@ class PooledThreads implements Threads {
     run: Run,
     more: Parameters<Threads['run']>[3],
   ): Promise<ThreadOutcome> {
-    const handler = this.handlers.get(name)
+    const handler = handlers.get(name)
     if (!handler) return refused(`there is no handler ${name}`)
     if (handler.needsEvent && run.event === null)
       return refused(`${name} is for a job of an event, and this is of none`)

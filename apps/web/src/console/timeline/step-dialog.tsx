@@ -1,9 +1,9 @@
-import type { TimelineStep } from '@gala/contracts'
+import { approvalsNeeded, type TimelineStep } from '@gala/contracts'
 import { secondOfDay } from '../../format/times.js'
 import { eventTimeShort } from '../jobs/time-words.js'
 import { useSession } from '../session.js'
 import { ActDialog, type ActProps } from './act-dialog.js'
-import { approvalsNeeded, stepMeans } from './step-look.js'
+import { stepMeans } from './step-look.js'
 
 export type StepAct = 'run' | 'skip' | 'approve'
 

@@ -1,11 +1,11 @@
-import type { Timeline, TimelineStep } from '@gala/contracts'
+import { approvalsNeeded, type Timeline, type TimelineStep } from '@gala/contracts'
 import { Button } from '@mantine/core'
 import { nearTime, secondOfDay } from '../../format/times.js'
 import { RunProgress } from '../jobs/run-progress.js'
 import { eventTimeShort } from '../jobs/time-words.js'
 import { useSession } from '../session.js'
 import type { StepAct } from './step-dialog.js'
-import { approvalsNeeded, movedSince, stepEnded, stepLook, stepMeans } from './step-look.js'
+import { movedSince, stepEnded, stepLook, stepMeans } from './step-look.js'
 
 /** One step of the script: when, what, what has become of it, and what can be done to it. */
 export function StepItem(props: {

@@ -1,9 +1,6 @@
-import type { Timeline, TimelineStep } from '@gala/contracts'
+import { approvalsNeeded, type Timeline, type TimelineStep } from '@gala/contracts'
 import { type Look, slotTells, stateLooks } from '../jobs/slot-words.js'
 import { awayWords } from '../jobs/time-words.js'
-
-/** How many operators have to approve a step that cannot be undone. */
-export const approvalsNeeded = 2
 
 /** Below this a step that waits for nobody is about to begin. Milliseconds. */
 const soonMs = 60_000
