@@ -77,7 +77,7 @@ export class MariadbServer implements DatabaseServer {
         .finally(() => connection.destroy()),
     )
     const late = this.clock.sleep(commitsWithinMs).then(() => 'late' as const)
-    if ((await Promise.race([closed, late])) === 'late') await this.#cutWaiting()
+    if ((await Promise.race([closed, late])) === 'late') await this.#cutAllThatWait(closed)
     await closed
   }
 
@@ -152,16 +152,36 @@ export class MariadbServer implements DatabaseServer {
     await this.#query(`SET GLOBAL rpl_semi_sync_master_enabled = ${on ? 'ON' : 'OFF'}`)
   }
 
+  /**
+   * The server closes once no statement is under way, and holds back every new one meanwhile: also that of a transaction whose
+   * row locks the statements under way wait for. They would wait for each other until the locks' own limit, many seconds.
+   */
+  async #cutAllThatWait(closed: Promise<unknown>) {
+    let open = true
+    const over = () => {
+      open = false
+    }
+    closed.then(over, over)
+    while (open) {
+      await this.#cutWaiting()
+      await this.#cut(
+        "SELECT trx_mysql_thread_id AS id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+      )
+      await Promise.race([closed.catch(() => {}), this.clock.sleep(lookEveryMs)])
+    }
+  }
+
   /** Whoever waits for a replica's confirmation would be told that all is well once nobody waits any more. */
   async #cutWaiting() {
-    for (;;) {
-      const waiting = await this.#query(
-        "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for semi-sync ACK%'",
-      )
-      if (waiting.length === 0) return
-      for (const { id } of waiting) await this.#query('KILL CONNECTION ?', [id]).catch(ignoreGone)
-      await this.clock.sleep(lookEveryMs)
-    }
+    const waiting = "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for semi-sync ACK%'"
+    while ((await this.#cut(waiting)) > 0) await this.clock.sleep(lookEveryMs)
+  }
+
+  /** Cuts the connections a query names, and says how many there were. */
+  async #cut(sql: string): Promise<number> {
+    const cut = await this.#query(sql)
+    for (const { id } of cut) await this.#query('KILL CONNECTION ?', [id]).catch(ignoreGone)
+    return cut.length
   }
 
   async close() {

@@ -95,6 +95,25 @@ export async function ownEvent(rig: Rig, prefix: string, status: 'live' | 'prehe
   return id
 }
 
+/**
+ * Takes the scripts of events away, and the guard level they may have raised: both would go on into the suites that follow.
+ * With an event goes what of it has not begun.
+ */
+export async function scriptsEnd({ operator: { a } }: Rig, ids: readonly string[]): Promise<void> {
+  const reason = 'the test is over'
+  for (const id of ids) {
+    const { version } = (await a.timeline.read({ params: { id } })).data
+    if (version === 0) continue
+    await a.timeline.save({ params: { id }, body: { steps: [], reason, expectedVersion: version } })
+  }
+  for (;;) {
+    const { items, rev } = (await a.switches.list({})).data.level
+    const level = Math.max(...items.map((item) => item.level))
+    if (level === 0) return
+    await a.switches.level({ body: { level: level - 1, reason, expectedRev: rev } })
+  }
+}
+
 export interface Seen {
   status: number
   body: string

@@ -3,20 +3,23 @@ import { until } from '@gala/platform'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { accessibilityFaults, openBrowser, openPage, phone } from './browser.js'
-import { connectRig, type Rig } from './rig.js'
+import { connectRig, type Rig, scriptsEnd } from './rig.js'
 
 describe('the pages of timelines and jobs', () => {
   let rig: Rig
   let browser: Browser
-  let made = 0
+  const launches: string[] = []
   beforeAll(async () => {
     browser = await openBrowser()
     rig = await connectRig()
   })
-  afterAll(() => browser.close())
+  afterAll(async () => {
+    await browser.close()
+    await scriptsEnd(rig, launches)
+  })
 
   const launch = async (inMs: number) => {
-    const id = `launch-page-${process.pid}-${made++}`
+    const id = `launch-page-${process.pid}-${launches.length}`
     const startMs = Date.now() + inMs
     const body = {
       ...{ kind: 'launch' as const, title: `Launch ${id}`, status: 'scheduled' as const, expectedVersion: 0 },
@@ -24,6 +27,7 @@ describe('the pages of timelines and jobs', () => {
       endAt: new Date(startMs + 3_600_000).toISOString(),
     }
     await rig.operator.a.events.save({ params: { id }, body })
+    launches.push(id)
     return id
   }
   const signedIn = async (role: string, subject: string, hash: string) => {

@@ -2,7 +2,7 @@ import type { StepGiven, Timeline } from '@gala/contracts'
 import { until } from '@gala/platform'
 import { createOpsClient, GalaError, type OpsClient } from '@gala/sdk'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { connectRig, type Rig } from './rig.js'
+import { connectRig, type Rig, scriptsEnd } from './rig.js'
 
 /** Minutes of the script become half seconds. */
 const faster = 120
@@ -18,7 +18,7 @@ async function problemOf(call: Promise<unknown>): Promise<string> {
 describe('the timeline of a launch', () => {
   let rig: Rig
   let second: OpsClient
-  let made = 0
+  const launches: string[] = []
   beforeAll(async () => {
     rig = await connectRig()
     before = (await armed())?.mode
@@ -30,6 +30,7 @@ describe('the timeline of a launch', () => {
 
   // The script arms a rule for the whole platform, and the suites after this one know nothing of it.
   afterAll(async () => {
+    await scriptsEnd(rig, launches)
     const rule = await armed()
     if (!rule || !before || rule.mode === before) return
     const body = { mode: before, reason: 'the test is over', expectedRev: rule.rev }
@@ -40,7 +41,7 @@ describe('the timeline of a launch', () => {
 
   /** An event that begins so much later. */
   const launch = async (inMs: number) => {
-    const id = `launch-${process.pid}-${made++}`
+    const id = `launch-${process.pid}-${launches.length}`
     const startMs = Date.now() + inMs
     const body = {
       ...{ kind: 'launch' as const, title: `Launch ${id}`, status: 'scheduled' as const, expectedVersion: 0 },
@@ -48,6 +49,7 @@ describe('the timeline of a launch', () => {
       endAt: new Date(startMs + lastsMs).toISOString(),
     }
     await rig.operator.a.events.save({ params: { id }, body })
+    launches.push(id)
     return id
   }
   const read = async (id: string) => (await rig.operator.b.timeline.read({ params: { id } })).data
