@@ -10,6 +10,7 @@ import { DATABASE } from '../tokens.js'
 import { ActsService } from './acts/acts.service.js'
 import { Definitions } from './definitions.service.js'
 import type { Threads } from './handler.js'
+import { handlers } from './handlers/index.js'
 import { JOB_SIGNALS, type jobSignals } from './job-signals.js'
 import type { Ledger } from './ledger.js'
 import { globalScope, MysqlLedger } from './mysql-ledger.js'
@@ -24,12 +25,18 @@ const drainWithinMs = 4_000
 const queueTimeoutMs = 500
 /** Kept free for steps of timelines: jobs that hang must not make an event late. */
 export const stepThreads = 2
+/**
+ * Of what only asks base, begun at once: such a run waits for the database nearly all of its time. With a tenth of a second each it is
+ * 240 a second and process, several times what comes on a busy evening, so that what a take-over has held up is soon caught up with
+ * by the one process that may be left in the data centre.
+ */
+const asksAtOnce = 24
 
 /** This process's part in running jobs: it stands for both leases, hands out slots while it holds one, and runs what it is handed. */
 @Injectable()
 export class Scheduling implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #holder: string
-  readonly #queues: { steps: SlotQueue; others: SlotQueue }
+  readonly #queues: { steps: SlotQueue; asks: SlotQueue; jobs: SlotQueue }
   readonly #runner: Runner
   readonly #schedulers: Scheduler[]
   readonly #redis
@@ -70,7 +77,11 @@ export class Scheduling implements OnApplicationBootstrap, OnApplicationShutdown
         take: (handed, progress) => this.#runner.take(handed, progress),
         onError: signals.redisFailed,
       })
-    this.#queues = { steps: queue('steps', stepThreads), others: queue('jobs', config.GALA_JOBS_THREADS) }
+    this.#queues = {
+      steps: queue('steps', stepThreads),
+      asks: queue('asks', asksAtOnce),
+      jobs: queue('jobs', config.GALA_JOBS_THREADS),
+    }
     const common = { clock, holder: this.#holder, tell }
     const dispatch = (handed: Handed) => void this.#handOut(handed)
     this.#schedulers = [
@@ -153,11 +164,17 @@ export class Scheduling implements OnApplicationBootstrap, OnApplicationShutdown
   /** Through the queue; without its Redis in this process, which is all the queue would be for. */
   async #handOut(handed: Handed) {
     try {
-      await this.#queues[handed.job.step === null ? 'others' : 'steps'].add(handed)
+      await this.#queues[queueOf(handed)].add(handed)
     } catch (error) {
       this.signals.redisFailed()
       this.tell.withoutQueue(error)
       await this.#runner.take(handed, () => {}).catch(this.tell.ledgerFailed)
     }
   }
+}
+
+/** Steps of timelines by themselves; and what needs no thread does not wait for one. */
+function queueOf({ job }: Handed): 'steps' | 'asks' | 'jobs' {
+  if (job.step !== null) return 'steps'
+  return handlers.get(job.handler)?.onlyAsks ? 'asks' : 'jobs'
 }

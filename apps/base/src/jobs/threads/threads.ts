@@ -76,10 +76,10 @@ class PooledThreads implements Threads {
     const parsed = handler.params.safeParse(params)
     if (!parsed.success) return refused(issuesOf(parsed.error.issues))
     if (this.#closed) return { ...refused('the threads are closing'), retryable: true }
-    if (this.#running >= this.options.threadsMax * 2)
-      return { ...refused('too many runs wait for a thread'), retryable: true }
     const { clock } = this.options
     if (handler.onlyAsks) return await new ThreadRun(here, clock, this.#memoryMb, more).of(name, parsed.data, run)
+    if (this.#running >= this.options.threadsMax * 2)
+      return { ...refused('too many runs wait for a thread'), retryable: true }
     this.#running++
     try {
       const running = new ThreadRun(this.#apart, clock, this.#memoryMb, more).of(name, parsed.data, run)
