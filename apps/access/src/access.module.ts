@@ -1,22 +1,36 @@
 import { connectRedis, RedisBus } from '@gala/bus'
 import { Cache } from '@gala/cache'
-import { defaultPool, publicRoutes } from '@gala/contracts'
+import { defaultPool, publicRoutes, type Route, type RouteInput } from '@gala/contracts'
 import { ConcurrencyLimit, RedisBudget, RetryBudget } from '@gala/resilience'
-import { busHeard, followControl, gauged, HotPaths, openBreakers, reportCache, reportLimits } from '@gala/runtime'
+import { RedisRoomStore } from '@gala/rooms'
+import {
+  busHeard,
+  type ControlFollower,
+  followControl,
+  gauged,
+  HotPaths,
+  openBreakers,
+  reportCache,
+  reportLimits,
+} from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
-import type { AccessContext } from './access.config.js'
+import { type AccessContext, viewerKeysOf } from './access.config.js'
+import { Application } from './application.js'
 import { preview } from './copy.js'
 import { edgeHealthOf } from './edge-health.js'
 import { Front } from './front.js'
+import { guests } from './guests.js'
 import { Keys } from './keys.js'
 import { leaveSnapshots } from './leave-snapshots.js'
 import { Limits } from './limits.js'
 import { OwnShare } from './own-share.js'
 import { Pipeline } from './pipeline.js'
+import { Rooms } from './rooms/rooms.js'
 import { accessSignals } from './signals.js'
 import { Snapshots } from './snapshots.js'
 import { occupancyOf, openTargets, type TargetAddress } from './targets.js'
 import { Upstream } from './upstream.js'
+import { Viewers } from './viewers.js'
 
 const CLOSERS = Symbol('CLOSERS')
 /** What to answer before the audience asks. */
@@ -97,16 +111,32 @@ export class AccessModule implements OnApplicationShutdown {
     const keys = new Keys()
     const { GALA_DC: dc, GALA_INSTANCE: instance } = config
     if (context.shedding) context.shedding.copies = new Front({ cache, keys, snapshots, clock, dc, instance })
-    const pipeline = new Pipeline({
+    const viewers = new Viewers(viewerKeysOf(config), clock)
+    const application = new Application({
       upstream,
       cache,
+      snapshots,
+      clock,
+      poolOf: (route, input) => poolOf(control, route, input),
+    })
+    const store = new RedisRoomStore({
+      redisUrl: config.GALA_REDIS_URL,
+      keyPrefix: config.GALA_KEY_PREFIX,
+      dc: config.GALA_DC,
+      clock,
+      onError: signals.redisFailed,
+    })
+    const rooms = new Rooms(context, { store, application, limits, redis, share })
+    const pipeline = new Pipeline({
+      application,
       keys,
       limits,
+      viewers,
       snapshots,
+      local: { ...rooms.handlers, 'guests.create': guests(viewers, config.GALA_GUESTS === 'on') },
       clock,
       dc,
       instance,
-      poolOf: (subject) => control.poolOf(subject),
       onInternal: signals.failedUnexpectedly,
     })
     const hotPaths = new HotPaths(redis, config.GALA_KEY_PREFIX, clock)
@@ -124,6 +154,8 @@ export class AccessModule implements OnApplicationShutdown {
       })
     }
     const closers = [
+      () => rooms.close(),
+      () => store.close(),
       () => bus.close(),
       () => limits.close().finally(() => redis.disconnect()),
       () => upstream.close(),
@@ -133,6 +165,7 @@ export class AccessModule implements OnApplicationShutdown {
       module: AccessModule,
       providers: [
         { provide: Pipeline, useValue: pipeline },
+        { provide: Rooms, useValue: rooms },
         { provide: WARM_PATHS, useValue: () => hotPaths.after(heard, config.GALA_WARM_PATHS) },
         { provide: EDGE_HEALTH, useValue: edgeHealth },
         { provide: LEAVE_SNAPSHOTS, useValue: leaveSnapshots({ cache, keys, snapshots, clock }) },
@@ -140,6 +173,12 @@ export class AccessModule implements OnApplicationShutdown {
       ],
     }
   }
+}
+
+/** Whatever operators have moved is answered in its pool. */
+function poolOf(control: ControlFollower, { isolateBy }: Route, input: RouteInput<Route>): string | undefined {
+  const subject = isolateBy === undefined ? undefined : (input.params as Record<string, unknown>)[isolateBy]
+  return typeof subject === 'string' ? control.poolOf(subject) : undefined
 }
 
 function addressesOf(config: AccessContext['config']): TargetAddress[] {

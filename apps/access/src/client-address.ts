@@ -1,5 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP } from 'node:net'
-import type { FastifyRequest } from 'fastify'
 
 /** Where an edge of ours may stand: loopback, private (RFC 1918, RFC 4193) and link-local addresses. */
 const ours = new BlockList()
@@ -16,7 +16,10 @@ ours.addSubnet('fe80::', 10, 'ipv6')
  * Whose address a request counts for: an IPv4 address, or the /64 an IPv6 address is in. The edge overwrites
  * `x-forwarded-for` with the address it was called from; whoever calls from elsewhere is not the edge and may have made it up.
  */
-export function clientNetwork(request: Pick<FastifyRequest, 'headers' | 'socket'>): string {
+export function clientNetwork(request: {
+  headers: IncomingHttpHeaders
+  socket: { remoteAddress?: string | undefined }
+}): string {
   const peer = plain(request.socket.remoteAddress ?? '')
   const told = request.headers['x-forwarded-for']
   const client = plain((Array.isArray(told) ? told.join(',') : (told ?? '')).split(',').at(-1)?.trim() ?? '')

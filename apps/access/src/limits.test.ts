@@ -2,7 +2,6 @@ import { AppError, parseInput, type Route, route } from '@gala/contracts'
 import { VirtualClock } from '@gala/kernel/testing'
 import { MemoryBudget } from '@gala/resilience/testing'
 import { describe, expect, it } from '@jest/globals'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Limits } from './limits.js'
 
@@ -25,12 +24,16 @@ function rig(of: Route) {
   const clock = new VirtualClock(0)
   const limits = new Limits([of], { clock, budget: new MemoryBudget(clock), instance: 'one' })
   /** What an attempt ends with, and the fields it left. */
-  const attempt = async ({ id = 'a', clientId = 'viewer-one' as string | null, ip = '203.0.113.1' } = {}) => {
+  const attempt = async ({
+    id = 'a',
+    clientId = 'viewer-one' as string | null,
+    ip = '203.0.113.1',
+    viewer = undefined as string | undefined,
+  } = {}) => {
     const fields: Record<string, unknown> = {}
-    const reply = { header: (name: string, value: unknown) => Object.assign(fields, { [name]: value }) && reply }
-    const request = { socket: { remoteAddress: '127.0.0.1' }, headers: { 'x-forwarded-for': ip } }
     const input = parseInput(of, { params: { id }, query: {}, body: clientId === null ? {} : { clientId } })
-    const entering = limits.of(of)?.enter(input, request as unknown as FastifyRequest, reply as unknown as FastifyReply)
+    const asker = { network: () => ip, viewer }
+    const entering = limits.of(of)?.enter(input, asker, (name, value) => Object.assign(fields, { [name]: value }))
     const outcome = Promise.resolve(entering).then(
       (leave) => ({ code: 'OK', leave, fields, retryAfterMs: undefined }),
       (error: AppError) => ({ code: error.code, leave: undefined, fields, retryAfterMs: error.retryAfterMs }),
@@ -78,6 +81,13 @@ describe('the limits of a route', () => {
       'OK',
       'RATE_LIMITED',
     ])
+  })
+
+  it('count a viewer whose token has been looked at by it, whoever the request says it is', async () => {
+    const { attempt } = rig(votes({ limits: [{ by: 'viewer', scope: 'instance', rate: 0.1, burst: 1 }] }))
+    expect((await attempt({ viewer: 'anna', clientId: 'browser-one' })).code).toBe('OK')
+    expect((await attempt({ viewer: 'anna', clientId: 'browser-two' })).code).toBe('RATE_LIMITED')
+    expect((await attempt({ viewer: 'bert', clientId: 'browser-one' })).code).toBe('OK')
   })
 
   it('let pass whoever has no such field', async () => {

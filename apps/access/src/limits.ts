@@ -9,8 +9,6 @@ import {
 } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { type Budget, type Decision, InFlight, Limiter, LocalLimiter } from '@gala/resilience'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { clientNetwork } from './client-address.js'
 
 interface Parts {
   clock: Clock
@@ -28,13 +26,24 @@ const waitMaxMs = 100
 /** Access processes of a data centre, for one that starts while Redis is away. More than there are: that only admits less. */
 const instancesExpected = 8
 
+/** Who asks. */
+interface Asker {
+  /** Whose address a request counts for. */
+  network: () => string
+  /** Whose token came with it, of a route that asks for one. */
+  viewer?: string | undefined
+}
+
+/** Takes the fields that tell of limits. */
+type Tell = (name: string, value: string) => void
+
 /** The limits of one route, as one stage of the pipeline. */
 export interface RouteLimits {
   /**
    * Resolves to what has to be called when the request is answered.
    * @throws AppError RATE_LIMITED with the time to stay away.
    */
-  enter(input: RouteInput<Route>, request: FastifyRequest, reply: FastifyReply): Promise<(() => void) | undefined>
+  enter(input: RouteInput<Route>, asker: Asker, tell: Tell): Promise<(() => void) | undefined>
 }
 
 /** All limits of the route table. Keys of one limit are counted apart from those of any other. */
@@ -72,24 +81,24 @@ export class Limits {
     const told = limits.map(policyField).join(', ')
     const placeOf = inFlight && keyOf(inFlight.by)
     return {
-      enter: async (input, request, reply) => {
+      enter: async (input, asker, tell) => {
         let tightest: { policy: LimitPolicy; remaining: number } | undefined
-        if (told && !route.cache) reply.header(headers.rateLimitPolicy, told)
+        if (told && !route.cache) tell(headers.rateLimitPolicy, told)
         for (const { policy, limiter, keyOf } of open) {
-          const key = keyOf(input, request)
+          const key = keyOf(input, asker)
           if (key === undefined) continue
           const cost = policy.cost ?? 1
           const decision = limiter instanceof Limiter ? await limiter.admit(key, cost) : limiter.take(key, cost)
-          if (!decision.admitted) throw refusal(policy, decision, told, reply)
+          if (!decision.admitted) throw refusal(policy, decision, told, tell)
           // What is left of a data centre's budget, nobody can tell; and it is not what one client could heed.
           if (policy.scope === 'instance' && !(tightest && tightest.remaining <= decision.remaining))
             tightest = { policy, remaining: decision.remaining }
         }
         if (tightest && !route.cache) {
           const fullS = (tightest.policy.burst - tightest.remaining) / tightest.policy.rate
-          reply.header(headers.rateLimit, leftField(tightest.policy, tightest.remaining, fullS))
+          tell(headers.rateLimit, leftField(tightest.policy, tightest.remaining, fullS))
         }
-        return inFlight && placeOf && this.#place(inFlight.by, inFlight.max, placeOf(input, request))
+        return inFlight && placeOf && this.#place(inFlight.by, inFlight.max, placeOf(input, asker))
       },
     }
   }
@@ -114,25 +123,29 @@ export class Limits {
   }
 }
 
-type KeyOf = (input: RouteInput<Route>, request: FastifyRequest) => string | undefined
+type KeyOf = (input: RouteInput<Route>, asker: Asker) => string | undefined
 
 /** A limit does not hold for a request that has no such field. */
 function keyOf(by: LimitBy): KeyOf {
-  if (by === 'ip') return (_input, request) => clientNetwork(request)
+  if (by === 'ip') return (_input, { network }) => network()
   if (by === 'route') return () => ''
-  const name = by === 'viewer' ? 'clientId' : by.slice('param:'.length)
-  return ({ params, query, body }) => {
-    for (const part of [params, query, body] as (Record<string, unknown> | undefined)[]) {
-      const value = part?.[name]
-      if (typeof value === 'string' || typeof value === 'number') return String(value)
-    }
-    return undefined
-  }
+  if (by === 'viewer') return (input, { viewer }) => viewer ?? fieldOf(input, 'clientId')
+  const name = by.slice('param:'.length)
+  return (input) => fieldOf(input, name)
 }
 
-function refusal(policy: LimitPolicy, decision: Decision & { admitted: false }, told: string, reply: FastifyReply) {
+function fieldOf({ params, query, body }: RouteInput<Route>, name: string): string | undefined {
+  for (const part of [params, query, body] as (Record<string, unknown> | undefined)[]) {
+    const value = part?.[name]
+    if (typeof value === 'string' || typeof value === 'number') return String(value)
+  }
+  return undefined
+}
+
+function refusal(policy: LimitPolicy, decision: Decision & { admitted: false }, told: string, tell: Tell) {
   const { retryAfterMs } = decision
-  reply.header(headers.rateLimitPolicy, told).header(headers.rateLimit, leftField(policy, 0, retryAfterMs / 1_000))
+  tell(headers.rateLimitPolicy, told)
+  tell(headers.rateLimit, leftField(policy, 0, retryAfterMs / 1_000))
   const detail = `at most ${policy.rate} a second by ${policy.by}, ${policy.burst} at once`
   return new AppError('RATE_LIMITED', detail, { retryAfterMs })
 }

@@ -1,47 +1,45 @@
-import type { Cache, Cached, Loaded } from '@gala/cache'
+import type { Cached } from '@gala/cache'
 import {
   AppError,
   type CacheSource,
   headers,
-  internalHeaders,
   parseInput,
   type Route,
   type RouteInput,
+  type Viewer,
 } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { endOfSecond, leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { accepted } from './accepted.js'
 import { addressOf } from './address.js'
-import { type Copy, copyBytes, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
+import { type Application, fieldOf } from './application.js'
+import { clientNetwork } from './client-address.js'
+import { type Copy, joined, type Kept, overload, sourceOf, unreachable } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Limits } from './limits.js'
+import type { LocalAnswer, LocalHandlers } from './local.js'
 import type { Snapshots } from './snapshots.js'
-import { refusalOf, type Upstream, type UpstreamAnswer } from './upstream.js'
+import type { Viewers } from './viewers.js'
 import { type Server, send, traced, written } from './written.js'
 
-/** How long an answer that is less than it should be is not asked for again. */
-const poorFreshMs = 1_000
-/** Memory of a refusal, roughly. */
-const refusalBytes = 256
-
 interface Parts extends Server {
-  upstream: Upstream
-  cache: Cache
+  application: Application
   keys: Keys
   limits: Limits
+  viewers: Viewers
   snapshots: Snapshots
+  /** Of the routes access answers itself. */
+  local: LocalHandlers
   clock: Clock
-  /** Where requests about this are answered; undefined: where everything is. */
-  poolOf: (subject: string) => string | undefined
   /** One line and one count per unexpected failure, never per request. */
   onInternal: (error: AppError, route: Route) => void
 }
 
 /**
  * The one way every request of the audience goes:
- * contract → limits → response copy → application (own data centre, then another) → stale copy → snapshot → coded problem.
+ * contract → viewer → limits → response copy → application (own data centre, then another) → stale copy → snapshot → coded problem.
  */
 export class Pipeline {
   constructor(private readonly parts: Parts) {}
@@ -53,9 +51,13 @@ export class Pipeline {
       try {
         const { params, query, body } = request
         const input = parseInput(route, { params, query, body: route.body ? body : undefined })
-        if (limits) leave = await limits.enter(input, request, reply)
+        const viewer = route.viewer && (await this.#viewerOf(route.viewer, request))
+        const network = () => clientNetwork(request)
+        const tell = (name: string, value: string) => void reply.header(name, value)
+        if (limits) leave = await limits.enter(input, { network, viewer: viewer?.id }, tell)
+        if (route.answeredBy === 'access') return await this.#local(route, input, viewer, request, reply)
         if (route.method === 'GET' && route.cache) return await this.#read(route, route.cache, input, request, reply)
-        return await this.#pass(route, input, request, reply)
+        return await this.#pass(route, input, viewer, request, reply)
       } catch (thrown) {
         const error = toAppError(thrown)
         if (error.code === 'INTERNAL') this.parts.onInternal(error, route)
@@ -65,6 +67,26 @@ export class Pipeline {
         leave?.()
       }
     }
+  }
+
+  async #viewerOf(needed: NonNullable<Route['viewer']>, { headers: { authorization } }: FastifyRequest) {
+    if (needed === 'known-if-told' && authorization === undefined) return undefined
+    return this.parts.viewers.verify(authorization)
+  }
+
+  async #local(
+    route: Route,
+    input: RouteInput<Route>,
+    viewer: Viewer | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
+    const handler = this.parts.local[route.name]
+    if (!handler) throw new AppError('ROUTE_NOT_FOUND', `nobody answers ${route.name} here`)
+    const timeoutMs = leftMs(request, route, this.parts.clock)
+    const { traceparent } = traceOf(request)
+    const answer = await handler({ input, viewer, network: clientNetwork(request), traceparent, timeoutMs })
+    return sendLocal(answer, request, reply)
   }
 
   async #read(
@@ -78,17 +100,14 @@ export class Pipeline {
     const plain = !request.url.includes('?')
     this.parts.keys.learn(request.url, path + query)
     try {
-      const found = await this.parts.cache.getOrLoad<Kept>({
-        kind: route.name,
-        key: path + query,
-        tags: [],
-        ...policy,
-        bytesOf: (kept) => ('copy' in kept ? copyBytes(kept.copy) : refusalBytes),
-        load: () => this.#load(route, path, query, plain, request, this.#poolFor(route, input)),
-      })
-      if ('refusal' in found.value) throw found.value.refusal
+      const { traceparent } = traceOf(request)
+      const timeoutMs = leftMs(request, route, this.parts.clock)
+      const found = await this.parts.application.found(
+        { route, input, path, query, plain, traceparent, timeoutMs },
+        policy,
+      )
       // Here there was a way to go anyway: the edge keeps what it gets, and should get it coded.
-      return this.#sendCopy(found, await accepted(found.value.copy, request.raw), request, reply)
+      return this.#sendCopy(found, await accepted(found.copy, request.raw), request, reply)
     } catch (error) {
       const final = error instanceof AppError && !error.retryable
       const snapshot =
@@ -106,40 +125,6 @@ export class Pipeline {
       }
       return this.#send(copy, 'snapshot', snapshot.asOfMs, copy.degraded, request, reply)
     }
-  }
-
-  async #load(
-    route: Route,
-    path: string,
-    query: string,
-    plain: boolean,
-    request: FastifyRequest,
-    pool: string | undefined,
-  ): Promise<Loaded<Kept>> {
-    const answer = await this.parts.upstream.ask({
-      method: 'GET',
-      path: path + query,
-      traceparent: traceOf(request).traceparent,
-      timeoutMs: leftMs(request, route, this.parts.clock),
-      criticality: route.criticality,
-      pool,
-    })
-    const tags = text(answer, internalHeaders.tags)?.split(',')
-    const degraded = text(answer, headers.degraded) ?? ''
-    const source = (text(answer, headers.cache) as CacheSource | undefined) ?? 'miss'
-    const freshMs = Number(text(answer, internalHeaders.freshMs) ?? Number.POSITIVE_INFINITY)
-    const made = {
-      tags: tags ?? [],
-      freshMs: degraded || source === 'stale' ? Math.min(freshMs, poorFreshMs) : freshMs,
-      position: Number(text(answer, internalHeaders.position) ?? 0),
-      asOfMs: Number(text(answer, headers.asOf) ?? this.parts.clock.nowMs()),
-    }
-    // That there is nothing is remembered when it is known what would change it.
-    if (answer.status === 404 && tags) return { value: { refusal: refusalOf(answer) }, ...made }
-    if (answer.status !== 200) throw refusalOf(answer)
-    const { body } = answer
-    if (plain && !degraded && route.onDegraded === 'static') this.parts.snapshots.keep(path, body)
-    return { value: { copy: { body, etag: etagOf(body), source, degraded } }, ...made }
   }
 
   #sendCopy({ source, asOfMs, because }: Cached<Kept>, copy: Copy, request: FastifyRequest, reply: FastifyReply) {
@@ -164,24 +149,16 @@ export class Pipeline {
     return reply
   }
 
-  #poolFor({ isolateBy }: Route, input: RouteInput<Route>): string | undefined {
-    const subject = isolateBy === undefined ? undefined : (input.params as Record<string, unknown>)[isolateBy]
-    return typeof subject === 'string' ? this.parts.poolOf(subject) : undefined
-  }
-
-  async #pass(route: Route, input: RouteInput<Route>, request: FastifyRequest, reply: FastifyReply) {
-    const { path, query } = addressOf(route, input)
-    const answer = await this.parts.upstream.ask({
-      method: route.method,
-      path: path + query,
-      ...(route.body && { body: JSON.stringify(input.body) }),
-      traceparent: traceOf(request).traceparent,
-      timeoutMs: leftMs(request, route, this.parts.clock),
-      criticality: route.criticality,
-      pool: this.#poolFor(route, input),
-    })
-    if (answer.status >= 300) throw refusalOf(answer)
-    const degraded = text(answer, headers.degraded)
+  async #pass(
+    route: Route,
+    input: RouteInput<Route>,
+    viewer: Viewer | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
+    const timeoutMs = leftMs(request, route, this.parts.clock)
+    const answer = await this.parts.application.pass(route, input, viewer, traceOf(request).traceparent, timeoutMs)
+    const degraded = fieldOf(answer, headers.degraded)
     if (degraded) reply.header(headers.degraded, degraded)
     return reply
       .status(answer.status)
@@ -194,13 +171,23 @@ export class Pipeline {
   }
 }
 
+/** An answer of access's own, with a validator where it has one. */
+function sendLocal({ body, type, etag, edgeUntil, head }: LocalAnswer, request: FastifyRequest, reply: FastifyReply) {
+  const shared = edgeUntil !== undefined
+  reply
+    .header(headers.cache, 'bypass')
+    .header('age', 0)
+    .header('cache-control', shared ? 'public, max-age=1' : 'no-store')
+    .header('content-type', type ?? 'application/json; charset=utf-8')
+    .headers(head ?? {})
+  if (shared) reply.header('x-accel-expires', edgeUntil)
+  if (etag === undefined) return reply.send(body)
+  reply.header('etag', etag)
+  return matches(request.headers['if-none-match'], etag) ? reply.status(304).send() : reply.send(body)
+}
+
 /** Why there is no new answer: there is too much to do, or nobody to do it. */
 const reasonOf = (error: unknown) =>
   error instanceof AppError && (error.code === 'OVERLOADED' || error.code === 'DEADLINE_EXCEEDED')
     ? overload
     : unreachable
-
-function text({ headers: all }: UpstreamAnswer, name: string): string | undefined {
-  const value = all[name]
-  return Array.isArray(value) ? value.join(',') : value
-}

@@ -6,6 +6,7 @@ import { EDGE_HEALTH, LEAVE_SNAPSHOTS } from './access.module.js'
 import type { EdgeHealth } from './edge-health.js'
 import type { LeaveSnapshots } from './leave-snapshots.js'
 import { Pipeline } from './pipeline.js'
+import { Rooms } from './rooms/rooms.js'
 
 /** Access knows no feature: whatever stands in the route table goes through the pipeline. `/edgez` is for the edge alone, `/snapshotz` for base. */
 export function registerRoutes(server: FastifyInstance, nest: INestApplicationContext) {
@@ -13,6 +14,7 @@ export function registerRoutes(server: FastifyInstance, nest: INestApplicationCo
   for (const route of publicRoutes) {
     server.route({ method: route.method, url: route.path, handler: pipeline.handle(route) })
   }
+  nest.get(Rooms).serve(server)
   const health = nest.get<() => EdgeHealth>(EDGE_HEALTH)
   server.get('/edgez', async (_request, reply) => {
     const told = health()

@@ -1,4 +1,12 @@
-import { AppError, type Criticality, defaultPool, internalHeaders, isErrorCode, type Problem } from '@gala/contracts'
+import {
+  AppError,
+  type Criticality,
+  defaultPool,
+  internalHeaders,
+  isErrorCode,
+  type Problem,
+  type Viewer,
+} from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { LatencyQuantile, type Outcome, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
 import type { Pool } from 'undici'
@@ -16,6 +24,8 @@ export interface UpstreamRequest {
   criticality: Criticality
   /** Which pool answers; the default one when left out or unknown here. */
   pool?: string | undefined
+  /** Whose token access has looked at. Whatever a client says of itself goes no further than here. */
+  viewer?: Viewer | undefined
 }
 
 export interface UpstreamAnswer extends Reply {
@@ -235,11 +245,16 @@ function turned(targets: readonly Target[], turn: number): Target[] {
 }
 
 /** The refusal an application answered with, as one of ours. */
-export function refusalOf({ problem, status }: UpstreamAnswer): AppError {
+export function refusalOf({ problem, status, headers }: UpstreamAnswer): AppError {
   if (!problem) {
     return new AppError('UPSTREAM_UNAVAILABLE', `the application answered ${status}`)
   }
-  return new AppError(problem.code, problem.detail, problem.errors && { errors: problem.errors })
+  // Of a rule of the application's own, such as a slow mode, only it knows how long that lasts.
+  const retryAfterMs = status === 429 ? Number(headers['retry-after']) * 1_000 : Number.NaN
+  return new AppError(problem.code, problem.detail, {
+    ...(problem.errors && { errors: problem.errors }),
+    ...(retryAfterMs > 0 && { retryAfterMs }),
+  })
 }
 
 function parseProblem(body: Buffer): Problem | undefined {
@@ -252,8 +267,9 @@ function parseProblem(body: Buffer): Problem | undefined {
   }
 }
 
-function begin(pool: Pool, { method, path, body, traceparent }: UpstreamRequest, timeoutMs: number): Exchange {
+function begin(pool: Pool, { method, path, body, traceparent, viewer }: UpstreamRequest, timeoutMs: number): Exchange {
   const headers = ['traceparent', traceparent, internalHeaders.timeoutMs, String(Math.ceil(timeoutMs))]
+  if (viewer) headers.push(internalHeaders.viewer, Buffer.from(JSON.stringify(viewer)).toString('base64url'))
   if (body !== undefined) headers.push('content-type', 'application/json')
   const exchange = new Exchange()
   pool.dispatch({ method, path, headers, body: body ?? null }, exchange)

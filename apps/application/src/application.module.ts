@@ -2,6 +2,7 @@ import { ConfigError } from '@gala/runtime'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { ApplicationContext } from './application.config.js'
 import { BootstrapModule } from './bootstrap/bootstrap.module.js'
+import { ChatModule } from './chat/chat.module.js'
 import { EventsModule } from './events/events.module.js'
 import { FeaturesModule } from './features/features.module.js'
 import { LikesModule } from './likes/likes.module.js'
@@ -20,6 +21,7 @@ const features = {
   stats: StatsModule,
   likes: LikesModule,
   time: TimeModule,
+  chat: ChatModule,
   bootstrap: BootstrapModule,
   features: FeaturesModule,
 }

@@ -1,6 +1,15 @@
 import { connectRedis, keyspaceOf, parseRedisUrl, RedisBus } from '@gala/bus'
 import { Cache, ConsistencyChecker, RedisStore } from '@gala/cache'
-import { Database, EventEntity, ProgrammeEntity, RunningOrderEntity } from '@gala/database'
+import {
+  Database,
+  EventEntity,
+  GiftEntity,
+  ProgrammeEntity,
+  RoomMuteEntity,
+  RoomSettingsEntity,
+  RunningOrderEntity,
+  WordListEntity,
+} from '@gala/database'
 import { type Result, storePolicy, type Verdict } from '@gala/resilience'
 import { busHeard, followControl, HotPaths, openBreakers, reportCache } from '@gala/runtime'
 import type { Redis } from 'ioredis'
@@ -34,6 +43,10 @@ export const PARTS = Symbol('PARTS')
 /** Commands under way at once, at most; each fails by itself after 250 ms, and may be tried twice. */
 const storeActuator = { capacity: 2_000, timeoutMs: 1_000 }
 const targetMax = 200
+const entities = [
+  ...[EventEntity, RunningOrderEntity, ProgrammeEntity],
+  ...[RoomSettingsEntity, RoomMuteEntity, WordListEntity, GiftEntity],
+]
 /** What a server says that is there but cannot serve. */
 const unable = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS)\b/
 
@@ -56,7 +69,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     readers: config.GALA_MYSQL_READER_URLS.map(({ name: dc, value: url }) => ({ dc, url })),
     breakers,
     dialect: config.GALA_MYSQL_DIALECT,
-    entities: [EventEntity, RunningOrderEntity, ProgrammeEntity],
+    entities,
     clock,
     onError: signals.databaseFailed,
   })

@@ -1,4 +1,5 @@
 import type { CheckOutcome } from '@gala/cache'
+import { AppError, type ErrorCode } from '@gala/contracts'
 import { ageHistogram } from '@gala/runtime'
 import { Counter, Gauge } from 'prom-client'
 import type { ApplicationContext } from './application.config.js'
@@ -20,6 +21,15 @@ export function applicationSignals(context: ApplicationContext) {
   const likesBooked = counter('gala_likes_booked_total', 'Likes booked at their home data centre')
   const likesRepeated = counter('gala_likes_repeated_total', 'Entries that had been booked before')
   const bookingPauses = counter('gala_likes_booking_pauses_total', 'Booking rounds that failed')
+  const said = counter('gala_room_messages_accepted_total', 'Messages of viewers that were taken down', ['type'])
+  const unsaid = counter('gala_room_messages_refused_total', 'Messages of viewers that were refused', ['code'])
+  const screened = counter('gala_room_texts_screened_total', 'Texts words were found in, by what became of them', [
+    'act',
+  ])
+  const saidAgain = counter('gala_room_messages_repeated_total', 'Messages that had been taken before')
+  const wordPauses = counter('gala_words_failures_total', 'Readings of the lists of words that failed')
+  const words = new Gauge({ name: 'gala_words_screened', help: 'Words texts are screened for', registers })
+  const wordsLeftOut = new Gauge({ name: 'gala_words_left_out', help: 'Words there was no room for', registers })
   const inbox = new Gauge({ name: 'gala_likes_inbox_entries', help: 'Taken but not booked yet', registers })
   return {
     ageServed,
@@ -40,5 +50,21 @@ export function applicationSignals(context: ApplicationContext) {
     },
     bookingPaused: () => bookingPauses.inc(),
     inboxLength: (length: number) => inbox.set(length),
+    said: (type: 'chat' | 'gift') => said.inc({ type }),
+    /** `ERROR` stands for what is no refusal but a defect. */
+    unsaid: (code: ErrorCode | 'ERROR') => unsaid.inc({ code }),
+    screened: (act: 'mask' | 'hold' | 'refuse') => screened.inc({ act }),
+    saidAgain: () => saidAgain.inc(),
+    wordsFailed: (err: unknown) => {
+      wordPauses.inc()
+      // That MySQL does not answer is told by whoever watches it.
+      if (!(err instanceof AppError)) log.error({ err }, 'the lists of words cannot be made use of: the last ones stay')
+    },
+    wordsChanged: (size: { words: number; states: number; leftOut: number }) => {
+      words.set(size.words)
+      wordsLeftOut.set(size.leftOut)
+      if (size.leftOut > 0) log.error(size, 'the lists hold more words than there is room for: some are not looked for')
+      else log.info(size, 'texts are screened for other words')
+    },
   }
 }

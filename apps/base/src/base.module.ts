@@ -9,9 +9,11 @@ import {
   KeptReplyEntity,
   ProgrammeEntity,
   RunningOrderEntity,
+  roomEntities,
   TimelineEntity,
 } from '@gala/database'
 import type { Breakers } from '@gala/resilience'
+import type { RoomStore } from '@gala/rooms'
 import { openBreakers } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { APP_INTERCEPTOR } from '@nestjs/core'
@@ -47,6 +49,9 @@ import { ProgrammesController } from './programmes/programmes.controller.js'
 import { ProgrammesRepository } from './programmes/programmes.repository.js'
 import { ProgrammesService } from './programmes/programmes.service.js'
 import { RelayService } from './relay/relay.service.js'
+import { openRoomStores, roomProviders } from './rooms/room-parts.js'
+import { ROOM_STORES } from './rooms/room-stores.js'
+import { RoomsController } from './rooms/rooms.controller.js'
 import { RuleAudit } from './rules/rule-audit.js'
 import { RuleModesService } from './rules/rule-modes.service.js'
 import { RulesController } from './rules/rules.controller.js'
@@ -80,6 +85,7 @@ const entities = [
   JobEntity,
   JobSlotEntity,
   TimelineEntity,
+  ...roomEntities,
 ]
 
 @Module({
@@ -94,6 +100,7 @@ const entities = [
     DataCentresController,
     JobsController,
     TimelineController,
+    RoomsController,
   ],
   providers: [
     AuditRepository,
@@ -136,6 +143,7 @@ const entities = [
     TimelineRepository,
     TimelineService,
     ...jobProviders,
+    ...roomProviders,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {
@@ -143,13 +151,15 @@ export class BaseModule implements OnApplicationShutdown {
     @Inject(DATABASE) private readonly database: Database,
     @Inject(BUS) private readonly bus: RedisBus,
     @Inject(STORES) private readonly stores: readonly DcStore[],
+    @Inject(ROOM_STORES) private readonly rooms: readonly RoomStore[],
     @Inject(BREAKERS) private readonly breakers: Breakers,
     @Inject(WRITER) private readonly writer: WriterParts | undefined,
   ) {}
 
   async onApplicationShutdown() {
     for (const { redis } of this.stores) redis.disconnect()
-    await Promise.all([this.bus.close(), this.database.close(), this.writer?.close()])
+    const rooms = this.rooms.map((store) => store.close())
+    await Promise.all([this.bus.close(), this.database.close(), this.writer?.close(), ...rooms])
     this.breakers.close()
   }
 
@@ -181,6 +191,7 @@ export class BaseModule implements OnApplicationShutdown {
         { provide: BUS, useValue: bus },
         { provide: BREAKERS, useValue: breakers },
         { provide: STORES, useValue: stores },
+        { provide: ROOM_STORES, useValue: openRoomStores(context, signals.redisFailed) },
         { provide: WRITER, useValue: openWriter(context, stores, signals) },
         { provide: SIGNALS, useValue: signals },
         ...openJobs(context, database, stores),

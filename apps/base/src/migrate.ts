@@ -7,6 +7,7 @@ import {
   migrate,
   ProgrammeEntity,
   RunningOrderEntity,
+  roomEntities,
   TimelineEntity,
   writerOf,
 } from '@gala/database'
@@ -14,6 +15,7 @@ import { Breakers } from '@gala/resilience'
 import { runTask } from '@gala/runtime'
 import { baseConfig } from './base.config.js'
 import { seedDemo } from './demo/seed-demo.js'
+import { seedRooms } from './demo/seed-rooms.js'
 
 /** A first start elects a writer meanwhile. */
 const writerWithinMs = 60_000
@@ -33,6 +35,7 @@ await runTask({ app: 'migrate', config: baseConfig }, async (config, clock) => {
     JobEntity,
     JobSlotEntity,
     TimelineEntity,
+    ...roomEntities,
   ]
   const breakers = new Breakers({ clock })
   const database = new Database({
@@ -46,7 +49,8 @@ await runTask({ app: 'migrate', config: baseConfig }, async (config, clock) => {
     onError: () => {},
   })
   const seeded = await seedDemo(database, clock, dc)
+  if (await seedRooms(database, clock, dc)) seeded.push('gifts and words')
   await database.close()
   breakers.close()
-  return `applied ${applied.join(', ') || 'nothing new'}; demo events written: ${seeded.join(', ') || 'none'}`
+  return `applied ${applied.join(', ') || 'nothing new'}; demo data written: ${seeded.join(', ') || 'none'}`
 })

@@ -1,5 +1,5 @@
 export { type ChangeBus, type PushedValue, pushLengthMax, silenceMs } from './bus.js'
 export type { Keyspace } from './keyspace.js'
 export { RedisBus } from './redis-bus.js'
-export { connectRedis, connectWaitingRedis, keyspaceOf, parseRedisUrl } from './redis-client.js'
+export { connectRedis, connectWaitingRedis, keyspaceOf, openSubscriber, parseRedisUrl } from './redis-client.js'
 export { RedisPusher } from './redis-pusher.js'

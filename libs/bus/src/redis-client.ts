@@ -50,7 +50,7 @@ function nodeOf(host: string, defaultPort: number) {
 }
 
 /** @throws when the URL is none of the forms; configuration has been checked before it gets here. */
-export function addressOf(url: string): RedisAddress {
+function addressOf(url: string): RedisAddress {
   const address = parseRedisUrl(url)
   if (!address) throw new Error('not an address of a Redis, of Sentinels or of a cluster')
   return address
@@ -63,7 +63,7 @@ const socketTimeoutMs = 2_000
 const retry = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
 
 /** What every connection has in common: it fails fast instead of queueing. */
-export function connectionOptions({ username, password, tls }: RedisAddress, commandTimeoutMs: number) {
+function connectionOptions({ username, password, tls }: RedisAddress, commandTimeoutMs: number) {
   return {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -105,10 +105,22 @@ export function connectWaitingRedis(url: string, onError: (error: unknown) => vo
   return redis
 }
 
+/**
+ * A connection to be told over, which ends when it breaks: whoever listens opens another one. A message may come over any node of a
+ * cluster, so they are tried by turns.
+ */
+export function openSubscriber(url: string, turn: number): Redis {
+  const address = addressOf(url)
+  const options = connectionOptions(address, 1_000)
+  if (address.kind !== 'cluster') return openServer(address, options, false)
+  const nodes = address.nodes.slice(turn % address.nodes.length)
+  return openServer({ ...address, kind: 'single', nodes }, options, false)
+}
+
 type ConnectionOptions = ReturnType<typeof connectionOptions>
 
 /** `reconnect` false: the connection ends when it breaks. */
-export function openServer(address: RedisAddress, options: ConnectionOptions, reconnect = true): Redis {
+function openServer(address: RedisAddress, options: ConnectionOptions, reconnect = true): Redis {
   return new Redis({
     ...options,
     enableOfflineQueue: false,

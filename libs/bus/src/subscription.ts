@@ -1,6 +1,6 @@
 import type { Clock } from '@gala/kernel'
 import type { Redis } from 'ioredis'
-import { addressOf, connectionOptions, openServer, type RedisAddress } from './redis-client.js'
+import { openSubscriber } from './redis-client.js'
 
 /**
  * Heartbeats come five times a second: a connection that has brought nothing at four looks in a row leads nowhere. Looks are
@@ -15,7 +15,6 @@ const retryMs = 100
  * by turns, and one whose connection brings nothing is left for the next, even when TCP says all is well.
  */
 export class Subscription {
-  readonly #address: RedisAddress
   readonly #stopLooking: () => void
   #redis: Redis | undefined
   #turn = 0
@@ -23,13 +22,12 @@ export class Subscription {
   #closed = false
 
   constructor(
-    url: string,
+    private readonly url: string,
     private readonly channel: string,
     private readonly take: (payload: string) => void,
     private readonly clock: Clock,
     private readonly onError: (error: unknown) => void,
   ) {
-    this.#address = addressOf(url)
     this.#open()
     this.#stopLooking = clock.every(lookEveryMs, () => {
       if (++this.#silentLooks > silentLooksMax) this.#open()
@@ -48,7 +46,7 @@ export class Subscription {
     this.#redis?.on('error', () => {})
     this.#redis?.disconnect()
     this.#silentLooks = 0
-    const redis = this.#connect()
+    const redis = openSubscriber(this.url, this.#turn++)
     this.#redis = redis
     redis.on('error', this.onError)
     redis.on('message', (_channel: string, payload: string) => {
@@ -62,13 +60,5 @@ export class Subscription {
     redis.on('end', () => {
       if (!this.#closed) this.clock.after(retryMs, () => !this.#closed && this.#redis === redis && this.#open())
     })
-  }
-
-  #connect(): Redis {
-    const options = connectionOptions(this.#address, 1_000)
-    if (this.#address.kind !== 'cluster') return openServer(this.#address, options, false)
-    const { nodes } = this.#address
-    const node = nodes.slice(this.#turn++ % nodes.length)
-    return openServer({ ...this.#address, kind: 'single', nodes: node }, options, false)
   }
 }

@@ -7,9 +7,11 @@ import { featuresApi } from './features.contract.js'
 import { opsFleetApi } from './fleet.contract.js'
 import { opsJobsApi } from './jobs.contract.js'
 import { likesApi } from './likes.contract.js'
+import { opsRoomsApi } from './ops-rooms.contract.js'
 import { playbackApi } from './playback.contract.js'
 import { opsPoolsApi } from './pools.contract.js'
 import { opsProgrammesApi, programmesApi } from './programmes.contract.js'
+import { guestsApi, roomsApi } from './rooms.contract.js'
 import type { Route } from './route.js'
 import { opsRulesApi } from './rules.contract.js'
 import { statsApi } from './stats.contract.js'
@@ -27,6 +29,8 @@ export const publicApi = {
   bootstrap: bootstrapApi,
   features: featuresApi,
   time: timeApi,
+  rooms: roomsApi,
+  guests: guestsApi,
 }
 
 /** The route table of the operators, served by base. */
@@ -42,6 +46,7 @@ export const opsApi = {
   datacentres: opsDataCentresApi,
   jobs: opsJobsApi,
   timeline: opsTimelineApi,
+  rooms: opsRoomsApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

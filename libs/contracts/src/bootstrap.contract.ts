@@ -12,6 +12,8 @@ const featuresSchema = z.object({
   programmes: z.boolean(),
   stats: z.boolean(),
   likes: z.boolean(),
+  rooms: z.boolean(),
+  chat: z.boolean(),
 })
 
 const bootstrapSchema = z

@@ -20,4 +20,8 @@ export const tags = {
   control: 'control',
   /** Jobs and timelines: what is to be run, when. */
   jobs: 'jobs',
+  /** Settings and mutes of a room. */
+  room: (id: string) => `room:${id}`,
+  words: 'words',
+  gifts: 'gifts',
 }

@@ -19,6 +19,8 @@ export const headers = {
 } as const
 
 export const internalHeaders = {
+  /** Whose token access has looked at: a `Viewer` as JSON in base64url. The edge lets nobody else say it. */
+  viewer: 'x-gala-viewer',
   tags: 'x-gala-tags',
   position: 'x-gala-position',
   /** Milliseconds an answer that changes by itself may be believed from now. Relative, for the same reason as the next. */

@@ -44,6 +44,47 @@ export {
   topologySchema,
 } from './fleet.contract.js'
 export { type CacheSource, headers, internalHeaders } from './headers.js'
+export { type Block, blockTag } from './im/block.js'
+export { decodeBlock } from './im/block-reader.js'
+export { encodeBlock } from './im/block-writer.js'
+export { type AfterClose, afterClose, type CloseReason, closeCodes } from './im/close-codes.js'
+export {
+  type Cursor,
+  cursorText,
+  formatCursor,
+  hasRead,
+  isPast,
+  type OriginPosition,
+  parseCursor,
+} from './im/cursor.js'
+export { blockDictionary, deflatedDictionary } from './im/dictionary.js'
+export {
+  type BlockCoding,
+  blockCodings,
+  type ClientFrame,
+  clientFrameBytesMax,
+  decodeClientFrame,
+  decodeServerFrame,
+  encodeClientFrame,
+  encodeServerFrame,
+  type ServerFrame,
+} from './im/frames.js'
+export {
+  type Dropped,
+  type Gift,
+  lanes,
+  type MessageType,
+  messageTypes,
+  type RoomControl,
+  type RoomMessage,
+  type RoomState,
+  roomMessageSchema,
+  type Sender,
+  textMax,
+  type Viewer,
+  viewerSchema,
+} from './im/message.js'
+export { MalformedFrame } from './im/wire.js'
 export {
   type Job,
   type JobHandlerInfo,
@@ -58,6 +99,22 @@ export {
 export { likesInboxKey } from './likes.contract.js'
 export type { InFlightPolicy, LimitBy, LimitPolicy } from './limit.js'
 export { openApiDocument } from './openapi.js'
+export {
+  defaultRoomSettings,
+  type HeldMessage,
+  heldMessageSchema,
+  type Mute,
+  type PumpReport,
+  pumpReportSchema,
+  type RoomCockpit,
+  type RoomItem,
+  type RoomReport,
+  type RoomSettings,
+  roomReportSchema,
+  type WordAct,
+  type WordList,
+  wordActs,
+} from './ops-rooms.contract.js'
 export { isps, type Play, playSchema, protocols } from './playback.contract.js'
 export { defaultPool } from './pools.contract.js'
 export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'
@@ -73,6 +130,7 @@ export {
   type SheddingReport,
   type TrafficReport,
 } from './resilience.contract.js'
+export { type RoomMessages, roomSocketPath, roomStreamPath } from './rooms.contract.js'
 export {
   parseInput,
   type Role,

@@ -1,8 +1,8 @@
 /**
  * What requests are counted by:
  * - `ip`: the address, a whole /64 for IPv6, because that is what one household gets;
- * - `viewer`: who the request says it is, its field `clientId`. Nobody vouches for it, so this holds back whoever is honest or
- *   broken; `ip` holds back whoever makes ids up;
+ * - `viewer`: whose token came with it, of a route that asks for one. Of any other: who the request says it is, its field `clientId`;
+ *   nobody vouches for that, so it holds back whoever is honest or broken, and `ip` whoever makes ids up;
  * - `route`: all requests of the route together;
  * - `param:NAME`: the field NAME of path, query or body, such as the hot one of a night: `param:id`.
  */

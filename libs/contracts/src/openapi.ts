@@ -21,7 +21,10 @@ export function openApiDocument(version: string): object {
     paths,
     components: {
       schemas: components,
-      securitySchemes: { operator: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        operator: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        viewer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
     },
   }
 }
@@ -30,6 +33,7 @@ function operation(route: Route, components: Record<string, object>) {
   return {
     operationId: route.name,
     summary: route.summary,
+    ...(route.viewer && { security: route.viewer === 'required' ? [{ viewer: [] }] : [{}, { viewer: [] }] }),
     ...(route.role && { security: [{ operator: [] }], 'x-gala-role': route.role }),
     'x-gala-criticality': route.criticality,
     'x-gala-on-degraded': route.onDegraded,

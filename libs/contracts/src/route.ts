@@ -25,6 +25,9 @@ type Fields = Record<string, z.ZodType>
  * - `limits`: in this order; the first that is reached refuses with RATE_LIMITED. Those after it are not charged.
  * - `inFlight`: how much may be under way at once.
  * - `role`: only on operators' routes.
+ * - `viewer`: access looks at the viewer's token (`authorization: Bearer`) and tells application whose it is. `required`: none, or one
+ *   that is not valid, is refused; `known-if-told`: only the latter.
+ * - `answeredBy`: access answers it itself instead of asking application.
  * - `keyed`: takes an idempotency key; every operators' write does when nothing is said.
  */
 export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodType, R extends z.ZodType> {
@@ -47,6 +50,8 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   inFlight?: InFlightPolicy
   role?: Role
   keyed?: boolean
+  viewer?: 'required' | 'known-if-told'
+  answeredBy?: 'access'
 }
 
 export interface Route<

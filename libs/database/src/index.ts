@@ -7,6 +7,17 @@ export { EventEntity, toEvent } from './entities/event.entity.js'
 export { JobEntity, JobSlotEntity, type StoredAttempt, TimelineEntity } from './entities/job.entity.js'
 export { KeptReplyEntity } from './entities/kept-reply.entity.js'
 export { ProgrammeEntity, RunningOrderEntity, toProgramme } from './entities/programme.entity.js'
+export {
+  CatalogueEntity,
+  GiftEntity,
+  RoomMuteEntity,
+  RoomSettingsEntity,
+  roomEntities,
+  toMute,
+  toRoomSettings,
+  toWordList,
+  WordListEntity,
+} from './entities/room.entity.js'
 export { LevelOrderEntity, ProposalEntity, SwitchOrderEntity, SwitchRuleEntity } from './entities/switch.entity.js'
 export { WeightOrderEntity } from './entities/weight.entity.js'
 export { MariadbServer } from './mariadb-server.js'

@@ -8,7 +8,7 @@ import {
   switchKeys,
 } from '@gala/contracts'
 import { type Clock, fnv1a } from '@gala/kernel'
-import { asItComes, type Decision, decisionOf, numbersOf, type Part } from './switch-decision.js'
+import { asItComes, type Decision, decisionOf, levelIn, numbersOf, type Part } from './switch-decision.js'
 
 /** Who is asking, for orders that hold for some viewers only. */
 export interface Viewer {
@@ -38,6 +38,7 @@ export class SwitchBoard {
   #ordered: Ordered = { switches: [], levels: [] }
   #automatic: Automatic['acts'] = []
   #decisions: Decisions = decide(() => asItComes)
+  #level = 0
   #cancel = () => {}
 
   constructor(clock: Clock, dc: string) {
@@ -62,6 +63,11 @@ export class SwitchBoard {
   /** Whether viewers differ: then what one of them got says nothing of the next. */
   isPartial(key: SwitchKey): boolean {
     return this.#decisions[key].part !== undefined
+  }
+
+  /** The platform's, as it holds in this data centre: 0 to 4. */
+  get level(): number {
+    return this.#level
   }
 
   /** Takes the place of all orders before. */
@@ -94,6 +100,7 @@ export class SwitchBoard {
     const switches = inForce(this.#ordered.switches)
     const levels = inForce(this.#ordered.levels)
     const governing = { switches, levels, acts: this.#automatic }
+    this.#level = levelIn(this.#dc, levels)
     this.#decisions = decide((key) => decisionOf(key, this.#dc, governing))
     this.#lookAgainAt(Math.min(...[...switches, ...levels].map(({ expiresAt }) => endsMs(expiresAt))), nowMs)
   }

@@ -35,19 +35,24 @@ export const asItComes: Decision = whole('full', 'default')
  * all stands `full`. Orders of other data centres are passed over.
  */
 export function decisionOf(key: SwitchKey, ownDc: string, { switches, levels, acts }: Governing): Decision {
-  const here = ({ dc }: { dc: string | null }) => dc === null || dc === ownDc
-  const cut = rungAtLevel(key, Math.max(0, ...levels.filter(here).map(({ level }) => level)))
+  const cut = rungAtLevel(key, levelIn(ownDc, levels))
   const act = acts.find((each) => each.key === key)
   let decision = asItComes
   if (act) decision = whole(act.rung, 'automatic')
   if (cut) decision = whole(cut, 'level')
   // The one of the own data centre is put on last, and so is asked first.
   const manual = switches
-    .filter((order) => order.key === key && here(order))
+    .filter((order) => order.key === key && isFor(ownDc, order))
     .sort((a, b) => Number(a.dc !== null) - Number(b.dc !== null))
   for (const order of manual) decision = byHand(order, decision)
   return decision
 }
+
+/** The highest level that holds in a data centre. */
+export const levelIn = (dc: string, levels: readonly LevelOrder[]): number =>
+  Math.max(0, ...levels.filter((order) => isFor(dc, order)).map(({ level }) => level))
+
+const isFor = (ownDc: string, { dc }: { dc: string | null }) => dc === null || dc === ownDc
 
 function whole(rung: Rung, source: SwitchSource): Decision {
   return Object.freeze({ rung, source, part: undefined, otherwise: undefined })

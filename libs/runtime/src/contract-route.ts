@@ -1,4 +1,13 @@
-import { parseInput, type Role, type Route, type RouteInput, type RouteReply } from '@gala/contracts'
+import {
+  AppError,
+  internalHeaders,
+  parseInput,
+  type Role,
+  type Route,
+  type RouteInput,
+  type RouteReply,
+  type Viewer,
+} from '@gala/contracts'
 import {
   applyDecorators,
   createParamDecorator,
@@ -12,6 +21,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Answer } from './answer.js'
 import type { KeyedRequest } from './keyed-request.js'
 import type { Operator } from './tokens.js'
+import { viewerOf } from './viewer.js'
 
 const ROUTE = 'gala:route'
 const ROLE = 'gala:role'
@@ -61,4 +71,18 @@ export const Actor = createParamDecorator((_: unknown, context: ExecutionContext
   const actor = context.switchToHttp().getRequest<FastifyRequest & { actor?: RequestActor }>().actor
   if (!actor) throw new Error('@Actor() stands on a route without a role')
   return actor
+})
+
+/**
+ * The viewer behind the request, whose token access has looked at; only on routes with `viewer`. Undefined for nobody, where that may be.
+ * @throws AppError UNAUTHENTICATED
+ */
+export const FromViewer = createParamDecorator((_: unknown, context: ExecutionContext): Viewer | undefined => {
+  const route = routeOf(context.getHandler())
+  if (!route?.viewer) throw new Error('@FromViewer() stands on a route without viewers')
+  const told = context.switchToHttp().getRequest<FastifyRequest>().headers[internalHeaders.viewer]
+  if (told === undefined && route.viewer === 'known-if-told') return undefined
+  const viewer = viewerOf(told)
+  if (!viewer) throw new AppError('UNAUTHENTICATED', 'nobody has said whose request this is')
+  return viewer
 })

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Route } from '@gala/contracts'
+import type { Criticality, Route } from '@gala/contracts'
 import type { Occupancy } from '@gala/resilience'
 import type { Asked } from './named-header.js'
 
@@ -35,6 +35,10 @@ export interface Door {
   copies: Copies | undefined
   /** How late this process is with its own work, in milliseconds, over the last moments. */
   readonly delayMs: number
+  /** How much more can be done: 1 when there is nothing to do, 0 when there is as much as can be. */
+  readonly headroomLeft: number
+  /** Lets work in that comes by another way than requests: what to call when it is done, or undefined when there is no room for it. */
+  enter(criticality: Criticality, client: string | undefined): (() => void) | undefined
   /** What bounds this process more narrowly than the number of its requests. */
   boundedBy(occupancy: Occupancy): void
 }

@@ -37,6 +37,8 @@ export interface AppSpec<S extends ConfigShape> {
   shedding?: (config: ConfigOf<S>) => { on: boolean; internal: boolean; raw?: boolean }
   /** Addresses to answer to itself before it is ready. */
   warmPaths?: (nest: NestFastifyApplication) => Promise<readonly string[]>
+  /** How long it may take to stop, when that is longer than usual: milliseconds. */
+  stopWithinMs?: (config: ConfigOf<S>) => number
   /** Routes that are made from a table instead of controllers. */
   register?: (server: FastifyInstance, nest: NestFastifyApplication) => void
 }
@@ -58,7 +60,7 @@ export async function run<S extends ConfigShape>(spec: AppSpec<S>): Promise<void
     if (stopping) return
     stopping = true
     app.context.log.info({ why }, 'stopping')
-    setTimeout(() => process.exit(1), stopWithinMs).unref()
+    setTimeout(() => process.exit(1), Math.max(stopWithinMs, spec.stopWithinMs?.(config) ?? 0)).unref()
     app.close().then(
       () => process.exit(code),
       (err: unknown) => {

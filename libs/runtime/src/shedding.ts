@@ -60,9 +60,20 @@ export class Shedding implements Door {
     return this.headroom.delayMs
   }
 
+  get headroomLeft(): number {
+    return this.headroom.value
+  }
+
   /** What bounds this process more narrowly than the number of its requests. */
   boundedBy(occupancy: Occupancy) {
     this.headroom.occupancy = occupancy
+  }
+
+  enter(criticality: Criticality, client: string | undefined): (() => void) | undefined {
+    if (!this.on) return () => {}
+    if (!this.shedder.admit(criticality, client)) return undefined
+    this.began()
+    return () => this.ended()
   }
 
   began() {

@@ -9,6 +9,8 @@ import { edgeBench } from './edge.bench.js'
 import { ended } from './http/ending.js'
 import { httpOptions } from './http/options.js'
 import { httpBench } from './http.bench.js'
+import { imOptions } from './im/options.js'
+import { imBench } from './im.bench.js'
 import { limitBench } from './limit.bench.js'
 import { type BenchRedis, type Figure, print } from './report.js'
 
@@ -27,6 +29,11 @@ const usage = `usage: npm run bench -- NAME [--json]
             --only NAME,NAME  of node, fastify, nest-fastify, nest-express, nginx-return, nginx-cache, ours, edge, latency,
                               catalogue
             --chart           draws docs/numbers-http.svg anew
+  im      what a message in a room of thousands costs and weighs, beside Centrifugo, socket.io and ws
+            --only NAME,NAME  of payload, ours, centrifugo, ws, socket.io
+            --sockets N,N     2000,10000
+            --rounds N        of all contenders by turns; 3
+            --seconds N       of each turn; 15
 `
 
 const [name = '', ...flags] = process.argv.slice(2)
@@ -46,6 +53,10 @@ function asked(): (() => Promise<Figure[]>) | undefined {
   if (name === 'http') {
     const options = httpOptions(flags)
     return options && (() => ended((ending) => httpBench(options, ending, say)))
+  }
+  if (name === 'im') {
+    const options = imOptions(flags)
+    return options && (() => ended((ending) => imBench(options, ending, say)))
   }
   const bench = Object.hasOwn(benches, name) ? benches[name as keyof typeof benches] : undefined
   if (!bench || flags.some((flag) => flag !== '--json')) return undefined

@@ -12,6 +12,7 @@ const secrets: Record<string, readonly string[]> = {
   redis: ['password', 'witness'],
   tokens: ['keys'],
   topology: ['topology.json'],
+  viewers: ['keys'],
 }
 
 /** Everything that is wrong with what an overlay renders to. */

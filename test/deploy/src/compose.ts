@@ -74,7 +74,8 @@ async function serviceFaults(service: Branch, services: Branch, file: Branch, va
   }
   const env = Object.fromEntries(Object.entries(branch(service['environment'])).map(([k, v]) => [k, String(v)]))
   for (const [key, value] of Object.entries(env)) {
-    if (/PASSWORD|TOKEN_KEY/.test(key) && !value.includes('$')) faults.push(`${key}: a secret stands in the file`)
+    if (/PASSWORD|TOKEN_KEY|VIEWER_KEY/.test(key) && !value.includes('$'))
+      faults.push(`${key}: a secret stands in the file`)
     for (const [, name = ''] of value.matchAll(/\$\{([A-Z_]+)/g)) {
       if (!variables.includes(name)) faults.push(`${key}: names ${name}, which .env.example has not`)
     }

@@ -18,6 +18,7 @@ import { redisDrill } from './redis.drill.js'
 import { print } from './report.js'
 import type { Drill } from './rig.js'
 import { rollingDrill } from './rolling.drill.js'
+import { roomsDrill } from './rooms.drill.js'
 import { rulesDrill } from './rules.drill.js'
 import { switchDrill } from './switch.drill.js'
 
@@ -40,9 +41,11 @@ const drills: Record<string, Drill> = {
   escrow: escrowDrill,
   night: nightDrill,
   jobs: jobsDrill,
+  rooms: roomsDrill,
 }
 const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night] [--seconds N, --no-peer, with jobs]
+       [--only PART,PART, --viewers N, with rooms]
 
 ${list.join('\n')}
 `
@@ -52,6 +55,8 @@ interface Given {
   requests?: string
   seconds?: string
   'no-peer'?: boolean
+  only?: string
+  viewers?: string
 }
 
 const [name = '', ...flags] = process.argv.slice(2)
@@ -63,6 +68,8 @@ if (!drill || !given || !suits(given, drill)) {
 }
 const requests = Number(given.requests ?? drill.requests ?? 0)
 const seconds = Number(given.seconds ?? drill.seconds ?? 0)
+const only = given.only?.split(',') ?? drill.parts ?? []
+const viewers = given.viewers === undefined ? undefined : Number(given.viewers)
 const peer = drill.peer === true && given['no-peer'] !== true
 
 const startedMs = performance.now()
@@ -99,7 +106,10 @@ const { platform, ended } = await supervise({
 })
 try {
   const client = PlatformClient.connect(stateDir)
-  const running = drill.run({ client, status: await client.status(), stateDir, proxies, requests, seconds, peer }, say)
+  const running = drill.run(
+    { client, status: await client.status(), stateDir, proxies, requests, seconds, peer, only, viewers },
+    say,
+  )
   // What is told to end has no platform any more, and would ask it until its time is over.
   const figures = await Promise.race([running, ended.then(() => process.exit(1))])
   const durationS = Math.round((performance.now() - startedMs) / 1000)
@@ -115,17 +125,22 @@ function flagsOf(args: string[]): Given | undefined {
   try {
     const flag = { type: 'boolean' } as const
     const text = { type: 'string' } as const
-    return parseArgs({ args, options: { json: flag, 'no-peer': flag, requests: text, seconds: text } }).values
+    const options = { json: flag, 'no-peer': flag, requests: text, seconds: text, only: text, viewers: text }
+    return parseArgs({ args, options }).values
   } catch {
     return undefined
   }
 }
 
 /** What only some drills know is given to none but these. */
-function suits({ requests, seconds, 'no-peer': noPeer }: Given, drill: Drill): boolean {
-  const number = (text: string | undefined, usual: number | undefined) =>
-    text === undefined || (usual !== undefined && Number(text) > 0)
+function suits({ requests, seconds, 'no-peer': noPeer, only, viewers }: Given, drill: Drill): boolean {
+  const parts = only === undefined || only.split(',').every((part) => drill.parts?.includes(part))
+  if (!parts || !number(viewers, drill.parts?.length)) return false
   return number(requests, drill.requests) && number(seconds, drill.seconds) && (!noPeer || drill.peer === true)
+}
+
+function number(text: string | undefined, usual: number | undefined) {
+  return text === undefined || (usual !== undefined && Number(text) > 0)
 }
 
 /** Ports below everybody's temporary ones: while a proxy is dead, nobody else may be given its port. */

@@ -15,6 +15,10 @@ export interface Rig {
   seconds: number
   /** Whether whoever it compares with is to be measured too. */
   peer: boolean
+  /** Which of its parts are to be run, of a drill that has parts. */
+  only: readonly string[]
+  /** How many viewers there are to be, of a drill that says how many there are. */
+  viewers: number | undefined
 }
 
 export interface Drill {
@@ -32,6 +36,8 @@ export interface Drill {
   seconds?: number
   /** It measures somebody else beside the platform, unless told not to. */
   peer?: true
+  /** It can be run in parts, and with as many viewers as the machine has room for. */
+  parts?: readonly string[]
   /** Rules may raise switches while it runs. */
   rules?: 'on'
   run(rig: Rig, say: (line: string) => void): Promise<Figure[]>

@@ -96,6 +96,12 @@ export class PlatformClient {
     return (await this.#call<{ token: string }>(`token?${query}`)).token
   }
 
+  /** As the identity provider of viewers would sign it. */
+  async viewerToken(subject: string, expiresInS = 600): Promise<string> {
+    const query = new URLSearchParams({ audience: 'viewer', subject, expiresInS: String(expiresInS) })
+    return (await this.#call<{ token: string }>(`token?${query}`)).token
+  }
+
   /** Resolves when every part works and the first data centre writes. */
   async healed(timeoutMs = 60_000): Promise<void> {
     let bad = ''

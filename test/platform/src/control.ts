@@ -70,7 +70,8 @@ async function handle(
     if (area === 'token') {
       const role = searchParams.get('role') ?? undefined
       const expiresInS = Number(searchParams.get('expiresInS') ?? 600)
-      return answer(200, { token: platform.mint('ops', searchParams.get('subject') ?? 'test', role, expiresInS) })
+      const audience = searchParams.get('audience') === 'viewer' ? 'viewer' : 'ops'
+      return answer(200, { token: platform.mint(audience, searchParams.get('subject') ?? 'test', role, expiresInS) })
     }
     if (area === 'parts' && isAction(action)) {
       await act(platform, name, action)

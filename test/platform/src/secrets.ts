@@ -5,7 +5,10 @@ import { dirname } from 'node:path'
 /** Made once per checkout, readable by its owner only, never printed. */
 export interface Secrets {
   mysql: { root: string; base: string; app: string; replication: string; keeper: string; test: string }
+  /** Of operators' tokens. */
   tokenKey: string
+  /** Of viewers' tokens. */
+  viewerKey: string
 }
 
 export function loadSecrets(file: string): Secrets {
@@ -23,6 +26,7 @@ export function loadSecrets(file: string): Secrets {
   const secrets: Secrets = {
     mysql: { ...mysql, ...held?.mysql },
     tokenKey: held?.tokenKey ?? randomBytes(32).toString('hex'),
+    viewerKey: held?.viewerKey ?? randomBytes(32).toString('hex'),
   }
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
@@ -48,10 +52,14 @@ export interface TokenSpec {
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** A signed token (JWT, HS256) as an identity provider would issue it. */
-export function mintToken({ tokenKey }: Secrets, { audience, subject, role, expiresInS }: TokenSpec): string {
+export function mintToken(
+  { tokenKey, viewerKey }: Secrets,
+  { audience, subject, role, expiresInS }: TokenSpec,
+): string {
   const nowS = Math.floor(Date.now() / 1000)
   const head = encode({ alg: 'HS256', typ: 'JWT', kid: 'k1' })
   const claims = encode({ iss: 'gala', aud: audience, sub: subject, role, iat: nowS, exp: nowS + expiresInS })
-  const signature = createHmac('sha256', Buffer.from(tokenKey, 'hex')).update(`${head}.${claims}`).digest('base64url')
+  const key = audience === 'viewer' ? viewerKey : tokenKey
+  const signature = createHmac('sha256', Buffer.from(key, 'hex')).update(`${head}.${claims}`).digest('base64url')
   return `${head}.${claims}.${signature}`
 }

@@ -177,7 +177,8 @@ const controlFile = ({ stateDir }: TopologyOptions, dc: string, name: string) =>
 
 const httpUrls = (ports: readonly number[]) => ports.map((port) => `http://127.0.0.1:${port}`)
 
-function accessEnv({ stateDir, applicationVia, dcIds }: TopologyOptions, dc: string, index: number, all: Ports[]) {
+function accessEnv(options: TopologyOptions, dc: string, index: number, all: Ports[]) {
+  const { stateDir, applicationVia, dcIds, secrets } = options
   const urls = all.map((ports, i) => applicationVia[at(dcIds, i)] ?? httpUrls(ports.application))
   return {
     GALA_APPLICATION_URLS: at(urls, index).join(','),
@@ -188,6 +189,16 @@ function accessEnv({ stateDir, applicationVia, dcIds }: TopologyOptions, dc: str
       .flatMap((id, i) => at(all, i).hot.map((port) => `hot@${id}=http://127.0.0.1:${port}`))
       .join(','),
     GALA_SNAPSHOT_DIR: join(stateDir, dc, 'snapshots'),
+    GALA_VIEWER_KEYS: `k1=${secrets.viewerKey}`,
+    GALA_GUESTS: 'on',
+    GALA_ROOM_URLS: edgePorts(options)
+      .map((port, i) => ({ own: i === index, pair: `${dcIds[i]}=ws://127.0.0.1:${port}` }))
+      .toSorted((a, b) => Number(b.own) - Number(a.own))
+      .map(({ pair }) => pair)
+      .join(','),
+    // Here, all viewers are behind one address.
+    GALA_ROOM_SOCKETS_PER_ADDRESS: '20000',
+    GALA_ROOM_SOCKETS_PER_S: '2000',
   }
 }
 

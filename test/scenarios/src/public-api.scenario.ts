@@ -100,7 +100,7 @@ describe('public API through both edges', () => {
       ['main', 'dc-a'],
       ['backup', 'dc-b'],
     ])
-    expect(data.features).toEqual({ play: true, programmes: true, stats: true, likes: true })
+    expect(data.features).toEqual({ play: true, programmes: true, stats: true, likes: true, rooms: true, chat: true })
     const nova = await rig.audience.b.playback.play({ params: { id: 'nova-launch' } })
     expect(nova.data).toMatchObject({ available: false, reason: 'not-started' })
   })

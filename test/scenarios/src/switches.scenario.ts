@@ -4,8 +4,11 @@ import { createOpsClient, type OpsClient } from '@gala/sdk'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { connectRig, get, ownEvent, type Rig, type Seen } from './rig.js'
 
-/** What stands behind a switch, asked of access itself: the edge would answer from its own copy for up to a second. */
-const pathOf: Record<SwitchKey, (event: string) => string> = {
+/**
+ * What stands behind a switch, asked of access itself: the edge would answer from its own copy for up to a second. Switches of
+ * rooms are not here: what they leave is seen in a room.
+ */
+const pathOf: Partial<Record<SwitchKey, (event: string) => string>> = {
   bootstrap: (event) => `/v1/events/${event}/bootstrap`,
   play: (event) => `/v1/events/${event}/play`,
   event: (event) => `/v1/events/${event}`,
@@ -22,7 +25,9 @@ const bodyOf: Partial<Record<SwitchKey, object>> = {
   presence: { clientId: 'switch-scenario', sessionId: 'switch-scenario', playing: true },
 }
 const partOf: Partial<Record<SwitchKey, string>> = { 'bootstrap-programmes': 'programmes', 'bootstrap-stats': 'stats' }
-const everyRung = switchKeys.flatMap((key) => switches[key].ladder.slice(1).map((rung) => [key, rung] as const))
+const everyRung = switchKeys
+  .filter((key) => pathOf[key])
+  .flatMap((key) => switches[key].ladder.slice(1).map((rung) => [key, rung] as const))
 
 describe('switches', () => {
   let rig: Rig
@@ -68,7 +73,7 @@ describe('switches', () => {
   const ask = (key: SwitchKey): Promise<Seen> => {
     const body = bodyOf[key]
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    return get(`${rig.a.access[0]}${pathOf[key](event)}`, body && post)
+    return get(`${rig.a.access[0]}${pathOf[key]?.(event)}`, body && post)
   }
   async function marked(key: SwitchKey, mark: string): Promise<Seen> {
     let seen = await ask(key)

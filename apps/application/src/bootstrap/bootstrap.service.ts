@@ -46,6 +46,8 @@ export class BootstrapService {
         programmes: programmes.status === 'fulfilled' && !isOff('programmes'),
         stats: stats.status === 'fulfilled' && !isOff('stats'),
         likes: !isOff('likes') && stats.status === 'fulfilled' && !counts?.old,
+        rooms: !isOff('rooms'),
+        chat: !isOff('rooms', 'chat'),
       },
     }
     const cut = Object.values(off).flatMap((key) => (key ? cutMark(key, 'omit') : []))

@@ -29,6 +29,11 @@ export class AuditRepository {
     await manager.insert(AuditEntity, this.#row(act, 'done', null))
   }
 
+  /** Inside a write: whether this has been done to its target before. */
+  async isDone(manager: EntityManager, { action, target }: Pick<Act, 'action' | 'target'>): Promise<boolean> {
+    return await manager.existsBy(AuditEntity, { target, action, outcome: 'done' })
+  }
+
   async refused(act: Act, code: ErrorCode) {
     await this.database.onWriter((manager) => manager.insert(AuditEntity, this.#row(act, 'refused', code)))
   }

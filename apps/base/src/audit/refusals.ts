@@ -29,13 +29,18 @@ export class Refusals implements OnApplicationBootstrap {
 }
 
 /** The same target as of a write that is done. What was asked for is cut to the length of an id. */
-function targetOf({ path }: Refusal['route'], { id, name, key, dc }: Refusal['params']): string {
+function targetOf({ path }: Refusal['route'], { id, name, key, dc, room, list }: Refusal['params']): string {
   if (key !== undefined) return `switch:${key.slice(0, 64)}`
   if (name !== undefined) return `breaker:${name.slice(0, 64)}`
   if (dc !== undefined) return `dc:${dc.slice(0, 64)}`
+  if (room !== undefined) return `room:${room.slice(0, 64)}`
+  if (list !== undefined) return `words:${list.slice(0, 64)}`
   if (id !== undefined) return `${kinds.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'event'}:${id.slice(0, 64)}`
-  return path === '/ops/v1/level' ? 'level' : path
+  return named[path] ?? path
 }
+
+/** What there is one of. */
+const named: Record<string, string> = { '/ops/v1/level': 'level', '/ops/v1/gifts': 'gifts' }
 
 /** What an id stands for; everywhere else for an event. */
 const kinds = [

@@ -107,7 +107,7 @@ describe('RulesService', () => {
     await watch(rules, 'closed', 2_000)
     expect([acts(), pushed]).toEqual([[], 1])
     await watch(rules, 'open', 1_500)
-    expect(acts()).toEqual(['bootstrap-stats:omit', 'presence:omit', 'stats:cached'])
+    expect(acts()).toEqual(['bootstrap-stats:omit', 'chat:omit', 'presence:omit', 'rooms:omit', 'stats:cached'])
     expect(document()?.acts[0]).toMatchObject({
       rule: 'breaker-redis',
       signal: '1 of 1 breakers of redis seen from dc-a are open: hangs',
@@ -155,7 +155,7 @@ describe('RulesService', () => {
     redis.held.delete('gala:rules-lease')
     redis.held.delete('gala:rules')
     await watch(start(), 'open', 2_000)
-    expect([noted, acts()?.length]).toEqual([['breaker-redis rules.raise'], 3])
+    expect([noted, acts()?.length]).toEqual([['breaker-redis rules.raise'], 5])
   })
 
   it('does nothing before it knows what stands, and brings out what it saw when Redis is back', async () => {
@@ -171,6 +171,6 @@ describe('RulesService', () => {
     redis.gone = false
     redis.held.clear()
     await watch(rules, 'open', 500)
-    expect(acts()).toHaveLength(3)
+    expect(acts()).toHaveLength(5)
   })
 })

@@ -3,6 +3,7 @@ import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { BaseContext } from '../base.config.js'
 import { trimLedger } from '../jobs/ledger-trim.js'
+import { trimMutes } from '../rooms/mutes-trim.js'
 import { type BaseSignals, SIGNALS } from '../signals.js'
 import { DATABASE } from '../tokens.js'
 import { KeptReplies } from './kept-replies.repository.js'
@@ -11,7 +12,7 @@ const trimEveryMs = 60_000
 const batchMax = 5_000
 const batchesMax = 20
 
-/** Keeps outbox, kept replies and the ledger of slots bounded. Several base processes may do it at once: what one has deleted the other does not find. */
+/** Keeps outbox, kept replies, the ledger of slots and mutes bounded. Several base processes may do it at once: what one has deleted the other does not find. */
 @Injectable()
 export class TrimService implements OnApplicationBootstrap {
   constructor(
@@ -35,6 +36,7 @@ export class TrimService implements OnApplicationBootstrap {
     })
     await inBatches(() => this.kept.trim(batchMax))
     await inBatches(() => trimLedger(this.database, this.context.clock.nowMs(), batchMax))
+    await inBatches(() => trimMutes(this.database, this.context.clock.nowMs(), batchMax))
   }
 }
 

@@ -9,8 +9,11 @@ import {
   IconCircuitSwitchOpen,
   IconClockPlay,
   IconDatabase,
+  IconGift,
   IconHistory,
+  IconMessages,
   IconRobot,
+  IconTextScan2,
   IconTimeline,
 } from '@tabler/icons-react'
 import { useCallback, useEffect, useState } from 'react'
@@ -18,6 +21,9 @@ import { timeOfDay } from '../format/times.js'
 import { AuditPage } from './audit/audit-page.js'
 import { BreakersPage } from './breakers/breakers-page.js'
 import { CachePage } from './cache/cache-page.js'
+import { GiftsPage } from './chat/gifts-page.js'
+import { RoomsPage } from './chat/rooms-page.js'
+import { WordsPage } from './chat/words-page.js'
 import { DataCentresPage } from './datacentres/datacentres-page.js'
 import { EventsPage } from './events/events-page.js'
 import { HealthPage } from './health/health-page.js'
@@ -63,6 +69,9 @@ export function Console() {
 
 const pages = [
   { hash: '#room', label: 'Control room', icon: IconAdjustments },
+  { hash: '#chat', label: 'Rooms', icon: IconMessages },
+  { hash: '#words', label: 'Words', icon: IconTextScan2 },
+  { hash: '#gifts', label: 'Gifts', icon: IconGift },
   { hash: '#timeline', label: 'Timeline', icon: IconTimeline },
   { hash: '#jobs', label: 'Jobs', icon: IconClockPlay },
   { hash: '#rules', label: 'Rules', icon: IconRobot },
@@ -135,6 +144,12 @@ function Page({ hash, live, desk }: { hash: string; live: Live; desk: ReturnType
         <SwitchPage key={hash} name={hash.slice('#switch/'.length)} />
       ) : page === '#timeline' ? (
         <TimelinePage path={path} />
+      ) : page === '#chat' ? (
+        <RoomsPage path={path} />
+      ) : hash === '#words' ? (
+        <WordsPage />
+      ) : hash === '#gifts' ? (
+        <GiftsPage />
       ) : page === '#jobs' ? (
         <JobsPage path={path} />
       ) : hash === '#rules' ? (

@@ -1,5 +1,6 @@
 import '@mantine/core/styles.css'
 import './viewer.css'
+import './room/room.css'
 import { MantineProvider } from '@mantine/core'
 import { createRoot } from 'react-dom/client'
 import { theme } from '../theme/theme.js'

@@ -10,9 +10,13 @@ export function RunningOrder({ order }: { order: Order }) {
   const list = useRef<HTMLOListElement>(null)
   const { currentId } = order
   useEffect(() => {
-    const item = list.current?.querySelector<HTMLElement>(`[data-id="${currentId}"]`)
-    // Within the list only: the page itself must not jump under the reader.
-    if (item && list.current) list.current.scrollTo({ top: item.offsetTop - 16 })
+    const at = list.current
+    const item = at?.querySelector<HTMLElement>(`[data-id="${currentId}"]`)
+    if (!at || !item) return
+    // Within the list only: the page itself must not jump under the reader. Again when its height changes, as it does when a room opens.
+    const watch = new ResizeObserver(() => at.scrollTo({ top: item.offsetTop - 16 }))
+    watch.observe(at)
+    return () => watch.disconnect()
   }, [currentId])
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard to be scrolled.

@@ -6,7 +6,9 @@ import { Counts } from './counts.js'
 import { FreshnessBadge } from './freshness-badge.js'
 import { type Phase, phaseOf } from './phase.js'
 import { Player } from './player.js'
-import { RunningOrder } from './running-order.js'
+import { Announcement } from './room/announcement.js'
+import { Side } from './room/side.js'
+import { useRoom } from './room/use-room.js'
 import { useBootstrap } from './use-bootstrap.js'
 import { usePresence } from './use-presence.js'
 import { useServerClock } from './use-server-clock.js'
@@ -34,9 +36,11 @@ export function Viewer({ eventId }: { eventId: string }) {
 function Stage({ data, onPlaying }: { data: Bootstrap; onPlaying: (playing: boolean) => void }) {
   const { event, play, programmes, stats, features } = data
   const phase = phaseOf(event, useServerClock())
+  const room = useRoom(event.id, event.room === 'open' && features.rooms)
   return (
-    <main className="stage">
+    <main className="stage" data-room={room !== undefined || undefined}>
       <section className="screen" aria-label="Video">
+        {room && <Announcement room={room} />}
         {play?.available ? (
           <>
             {phase.line !== '' && (
@@ -70,19 +74,7 @@ function Stage({ data, onPlaying }: { data: Bootstrap; onPlaying: (playing: bool
           <Text size="sm">{event.summary}</Text>
         </div>
       </section>
-      <section className="side" aria-label="Programme">
-        <Title order={2} size="h4">
-          节目单{' '}
-          <Text span c="dimmed">
-            Running order
-          </Text>
-        </Title>
-        {programmes ? (
-          <RunningOrder order={programmes} />
-        ) : (
-          <Text c="dimmed">The running order is switched off for the moment.</Text>
-        )}
-      </section>
+      <Side programmes={programmes} room={room} mayChat={features.chat} />
     </main>
   )
 }

@@ -7,6 +7,7 @@ import { Weights1780000000006 } from './0006-weights.js'
 import { KeptReplies1780000000007 } from './0007-kept-replies.js'
 import { EventCounts1780000000008 } from './0008-event-counts.js'
 import { Jobs1780000000009 } from './0009-jobs.js'
+import { Rooms1780000000010 } from './0010-rooms.js'
 
 /** In the order they are applied. A migration only adds; see docs/decisions. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   KeptReplies1780000000007,
   EventCounts1780000000008,
   Jobs1780000000009,
+  Rooms1780000000010,
 ]

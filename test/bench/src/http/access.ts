@@ -24,6 +24,7 @@ export async function startAccess(
     GALA_REDIS_URL: rig.redisUrl,
     GALA_APPLICATION_URLS: applicationUrl,
     GALA_SNAPSHOT_DIR: join(rig.dir, `snapshots-${port}`),
+    GALA_VIEWER_KEYS: `k1=${'0'.repeat(64)}`,
     GALA_LOG_LEVEL: 'error',
     ...more,
   }

@@ -61,7 +61,8 @@ async function prepare(options: EdgeOptions) {
   const values: Record<string, string> = {
     DC: options.dc,
     HOST: '127.0.0.1',
-    CONNECTIONS: '8192',
+    // Two of them for each long connection, in each of two workers.
+    CONNECTIONS: '32768',
     PORT: String(options.port),
     DIR: dir,
     CACHE_DIR: options.cacheDir,
@@ -73,7 +74,7 @@ async function prepare(options: EdgeOptions) {
     SNAPSHOT_DIR: options.snapshotDir,
     LIVE_DIR: options.liveDir,
     VIEWER_DIR: options.viewerDir,
-    EDGE_URLS: options.edgeUrls.join(' '),
+    EDGE_URLS: options.edgeUrls.flatMap((url) => [url, url.replace(/^http/, 'ws')]).join(' '),
   }
   const template = await readFile(options.templateFile, 'utf8')
   const conf = template.replace(/@([A-Z_]+)@/g, (_, name: string) => {

@@ -1,0 +1,36 @@
+import { RedisRoomStore, type RoomStore } from '@gala/rooms'
+import { APP_CONTEXT } from '@gala/runtime'
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
+import type { ApplicationContext } from '../application.config.js'
+import { type ApplicationSignals, SIGNALS } from '../signals.js'
+
+/** Where messages of rooms are kept: in the own data centre, and in each of the others by its id. */
+export interface Rooms {
+  own: RoomStore
+  peers: ReadonlyMap<string, RoomStore>
+}
+
+export const ROOMS = Symbol('ROOMS')
+
+function openRooms({ config, clock }: ApplicationContext, signals: ApplicationSignals): Rooms {
+  const { GALA_KEY_PREFIX: keyPrefix, GALA_DC, GALA_REDIS_URL, GALA_PEER_REDIS_URLS } = config
+  const open = (dc: string, redisUrl: string, onError: () => void) =>
+    new RedisRoomStore({ redisUrl, keyPrefix, dc, clock, onError })
+  return {
+    own: open(GALA_DC, GALA_REDIS_URL, signals.redisFailed),
+    peers: new Map(GALA_PEER_REDIS_URLS.map(({ name, value }) => [name, open(name, value, signals.peerFailed)])),
+  }
+}
+
+/** One for all features that have to do with rooms: a pool without any of them opens no connection for them. */
+@Module({
+  providers: [{ provide: ROOMS, useFactory: openRooms, inject: [APP_CONTEXT, SIGNALS] }],
+  exports: [ROOMS],
+})
+export class RoomPartsModule implements OnApplicationShutdown {
+  constructor(@Inject(ROOMS) private readonly rooms: Rooms) {}
+
+  async onApplicationShutdown() {
+    await Promise.all([this.rooms.own, ...this.rooms.peers.values()].map((store) => store.close()))
+  }
+}

@@ -1,0 +1,8 @@
+export type { Feed, FeedView } from './feed.js'
+export type { FeedEntry, FeedMessage } from './feed-lines.js'
+export type { LinkStatus, TransportChoice } from './link-events.js'
+export type { Refusal, RefusalCode, Say, Sent } from './outbox.js'
+export { room } from './room.js'
+export type { Room, RoomOptions, RoomStatus } from './room-options.js'
+export type { Watched } from './watched.js'
+export type { RoomViewer, ViewerSource } from './who.js'
