@@ -125,7 +125,7 @@ const table = {
   },
   chat: {
     title: 'Chat: what viewers write',
-    criticality: 'sheddable',
+    criticality: 'sheddable-plus',
     owner: 'interaction',
     ladder: ['full', 'omit'],
     loses: { omit: 'viewers cannot write; gifts go on, and so does what the platform says' },
@@ -134,7 +134,7 @@ const table = {
   },
   'chat-flow': {
     title: 'How much of the chat is shown, and how soon',
-    criticality: 'sheddable',
+    criticality: 'sheddable-plus',
     owner: 'interaction',
     ladder: ['full', 'cached', 'static'],
     loses: {

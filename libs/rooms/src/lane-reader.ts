@@ -50,7 +50,7 @@ export class LaneReader {
     if (!reply) return undefined
     const [epoch, newest, lanes] = reply
     const { first, upTo } = firstOf(sorted(lanes), limit, after?.seq ?? 0, Number(newest))
-    return { epoch, upTo, messages: this.#read(first) }
+    return { epoch, upTo, messages: this.#read(first), more: first.length >= limit }
   }
 
   /** The place of an own one is in its id; another one is looked for among the newest first. Somebody waits for it, but no viewer. */

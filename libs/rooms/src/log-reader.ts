@@ -15,6 +15,8 @@ interface OwnMessages {
   /** All own ones up to there are among them: farther than the last one when others' messages came after it. */
   upTo: number
   messages: readonly PlacedMessage[]
+  /** There may be more: as much as was asked for was looked at, read or not. */
+  more: boolean
 }
 
 /** Rooms of which nothing was told are looked at as well, for what is told may be lost. */
@@ -130,12 +132,18 @@ export class LogReader {
       if (dueMs > nowMs) continue
       const most = Math.min(roomMax, limit - found.length)
       const at = reading.cursors.get(room)
-      const own = await this.source.own(room, at, most)
-      const messages = own?.messages ?? []
+      // Taken out before, so that what is told while it is read counts.
       reading.due.delete(room)
+      const own = await this.source.own(room, at, most).catch((error) => {
+        reading.due.set(room, nowMs)
+        throw error
+      })
+      const messages = own?.messages ?? []
       // At the end again, which is what keeps the rooms taking turns.
-      if (messages.length > 0) reading.due.set(room, messages.length < most ? nowMs + tellEveryMs + 5 : nowMs)
-      else if (own) reading.cursors.set(room, { epoch: own.epoch, seq: own.upTo, had: at?.had ?? null })
+      if (own?.more) reading.due.set(room, nowMs)
+      else if (messages.length > 0) reading.due.set(room, nowMs + tellEveryMs + 5)
+      if (own && messages.length === 0)
+        reading.cursors.set(room, { epoch: own.epoch, seq: own.upTo, had: at?.had ?? null })
       let after = at?.had ?? null
       for (const message of messages) {
         const number = ++reading.number

@@ -97,7 +97,7 @@ export class MemoryRoom {
     const place = after?.epoch === this.epoch ? after.seq : 0
     const own = this.#all().filter((message) => message.place > place && originOf(message.id).dc === this.dc)
     const { first, upTo } = firstOf(own, limit, place, this.#place)
-    return { epoch: this.epoch, upTo, messages: first }
+    return { epoch: this.epoch, upTo, messages: first, more: first.length >= limit }
   }
 
   remove(id: string): PlacedMessage | undefined {

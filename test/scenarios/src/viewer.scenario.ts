@@ -45,6 +45,7 @@ describe('the viewer’s page in a browser', () => {
 
   it('fits a phone', async () => {
     const { page } = await openPage(browser, rig.status.viewer, phone)
+    await page.getByTestId('tab-order').click()
     await page.getByTestId('current-programme').waitFor()
     const width = await page.evaluate(() => document.documentElement.scrollWidth)
     expect(width).toBeLessThanOrEqual(phone.width)

@@ -17,6 +17,9 @@ export const newestMessages = 15
 const answersMax = 20_000
 const answersBytesMax = 16_777_216
 
+/** Of a room in which nothing has been said yet. */
+const silentTag = '00000000:0'
+
 interface Parts {
   feeds: Feeds
   gate: Gate
@@ -67,7 +70,7 @@ export class Polls {
     const found = await blocksAfter(feed, cursor)
     const { blocks, more } = found
     // A reader who has everything is known by the newest block there is.
-    const etag = `"${(blocks.at(-1) ?? feed.ring.last)?.tag ?? ''}"`
+    const etag = `"${(blocks.at(-1) ?? feed.ring.last)?.tag ?? silentTag}"`
     const afterMs = more ? 0 : waitMs
     if (form === 'json') return { body: jsonOf(found, cursor, feed.ring.state, afterMs), etag }
     const head = { 'x-gala-poll-after-ms': String(afterMs), 'x-gala-gap': String(found.gap) }

@@ -42,7 +42,7 @@ export async function frames(rig: Rig, say: (line: string) => void): Promise<Fig
     count: 20,
     ratePerS: 5,
     giftPart: 0.2,
-    textBytes: 40,
+    characters: 40,
   })
   const tickets = new Tickets([url], room)
   try {
@@ -70,7 +70,7 @@ export async function frames(rig: Rig, say: (line: string) => void): Promise<Fig
       atMost(name('processes that ended'), await gone(rig, processes), '', 0),
       atMost(name('healthy viewers cut off'), healthyCut, '', 0),
       atMost(name('gifts lost by healthy viewers'), healthy.giftsLost, '', 0),
-      atMost(name('chat lost by healthy viewers'), healthy.chatUnaccounted, '', 0),
+      atMost(name('chat lost by healthy viewers'), healthy.chatLost, '', 0),
       atLeast(name('messages they had meanwhile'), healthy.chatSeen, '', 1),
       atMost(name('memory grown, the most of a process'), grownMb, 'MB', memoryMb),
       told(name('connections left'), await metricOf(url, 'gala_room_connections'), ''),

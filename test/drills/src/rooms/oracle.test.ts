@@ -2,6 +2,7 @@ import { type Block, parseCursor, type RoomMessage } from '@gala/contracts'
 import { describe, expect, it } from '@jest/globals'
 import { judge, ledgerOf, noFindings } from './oracle.js'
 import type { Accepted } from './plan.js'
+import { giftCountOf, textOf } from './said.js'
 
 const epoch = '1f9c04b2'
 const id = (seq: number) => `dc-a.${epoch}.${seq}`
@@ -21,7 +22,8 @@ const message = (seq: number): RoomMessage => ({
   type: accepted(seq).type,
   priority: 2,
   from: { id: 's', name: 's', avatar: '' },
-  text: '',
+  text: accepted(seq).type === 'chat' ? textOf(seq, 20) : '',
+  ...(accepted(seq).type === 'gift' && { gift: { kind: 'rose', count: giftCountOf(seq), value: 1 } }),
   at: seq,
   underWayMs: 0,
   ttlS: 0,
@@ -51,9 +53,13 @@ describe('a viewer held against what was accepted', () => {
   })
 
   it('may miss chat it was told of, and not more', () => {
-    expect(judge(seen(block(0, 6, [2, 4, 5, 6], 2)), ledger)).toMatchObject({ chatDropped: 2, chatUnaccounted: 0 })
-    expect(judge(seen(block(0, 6, [2, 4, 5, 6], 1)), ledger)).toMatchObject({ chatUnaccounted: 1 })
-    expect(judge(seen(block(0, 6, [2, 4, 5, 6], 3)), ledger)).toMatchObject({ chatUnaccounted: -1 })
+    expect(judge(seen(block(0, 6, [2, 4, 5, 6], 2)), ledger)).toMatchObject({
+      chatDropped: 2,
+      chatLost: 0,
+      chatSurplus: 0,
+    })
+    expect(judge(seen(block(0, 6, [2, 4, 5, 6], 1)), ledger)).toMatchObject({ chatLost: 1 })
+    expect(judge(seen(block(0, 6, [2, 4, 5, 6], 3)), ledger)).toMatchObject({ chatSurplus: 1 })
   })
 
   it('may miss no gift between where it began and where it stands', () => {
@@ -76,6 +82,16 @@ describe('a viewer held against what was accepted', () => {
 
   it('may have seen what nobody was told was accepted', () => {
     expect(judge(seen(block(0, 8, [1, 2, 3, 4, 5, 6, 8])), ledger)).toMatchObject({ strangers: 1, giftsLost: 0 })
+  })
+
+  it('has seen what it saw by another id than its sender was told', () => {
+    const other = { ...message(2), id: `dc-a.${epoch}.7` }
+    const blocks = seen({ ...block(0, 7, [1, 3, 4, 5, 6]), messages: [message(1), message(3), message(4), other] })
+    expect(judge(blocks, ledger)).toMatchObject({
+      giftsLost: 1,
+      notSeen: [`chat ${id(5)}`, `gift ${id(6)}`],
+      disorder: 1,
+    })
   })
 
   it('that saw nothing is not judged', () => {

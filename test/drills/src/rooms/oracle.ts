@@ -1,5 +1,6 @@
-import { type Block, type Cursor, hasRead, type RoomMessage } from '@gala/contracts'
+import { type Block, type Cursor, hasRead } from '@gala/contracts'
 import type { Accepted, Findings } from './plan.js'
+import { seqOf } from './said.js'
 
 /** What a viewer has been given, in its order, each block with where the viewer stood before it. */
 export interface Seen {
@@ -9,10 +10,13 @@ export interface Seen {
   gaps: number
 }
 
-/** Everything that was accepted, by id. */
+/** Everything that was accepted, by who said it and its number there. */
 export type Ledger = ReadonlyMap<string, Accepted>
 
-export const ledgerOf = (accepted: readonly Accepted[]): Ledger => new Map(accepted.map((one) => [one.id, one]))
+export const keyOf = (sender: string, type: string, seq: number) => `${sender} ${type} ${seq}`
+
+export const ledgerOf = (accepted: readonly Accepted[]): Ledger =>
+  new Map(accepted.map((one) => [keyOf(one.sender, one.type, one.seq), one]))
 
 const notSeenMax = 12
 
@@ -22,7 +26,8 @@ export const noFindings = (): Findings => ({
   expectedChat: 0,
   chatSeen: 0,
   chatDropped: 0,
-  chatUnaccounted: 0,
+  chatLost: 0,
+  chatSurplus: 0,
   twice: 0,
   disorder: 0,
   gaps: 0,
@@ -45,40 +50,43 @@ export function add(to: Findings, more: Findings): Findings {
 export function judge({ began, cursor, blocks, gaps }: Seen, ledger: Ledger): Findings {
   const found: Findings = { ...noFindings(), gaps }
   if (!began) return found
-  const ids = new Set<string>()
+  const keys = new Set<string>()
   const newest = new Map<string, number>()
   for (const { block, after } of blocks) {
     found.chatDropped += block.dropped.chat
     for (const message of block.messages) {
       if (covers(after, message.id)) continue
-      if (ids.has(message.id)) found.twice++
-      ids.add(message.id)
-      see(message, ledger, newest, found)
+      const seq = seqOf(message)
+      if (seq === undefined || (message.type !== 'chat' && message.type !== 'gift')) continue
+      const key = keyOf(message.from.id, message.type, seq)
+      if (keys.has(key)) found.twice++
+      keys.add(key)
+      see(ledger.get(key), newest, found)
     }
   }
-  for (const { id, type } of ledger.values()) {
+  for (const [key, { id, type }] of ledger) {
     if (!covers(cursor, id) || covers(began, id)) continue
-    if (!ids.has(id) && found.notSeen.length < notSeenMax) found.notSeen.push(`${type} ${id}`)
+    if (!keys.has(key) && found.notSeen.length < notSeenMax) found.notSeen.push(`${type} ${id}`)
     if (type === 'chat') found.expectedChat++
     else {
       found.expectedGifts++
-      if (!ids.has(id)) found.giftsLost++
+      if (!keys.has(key)) found.giftsLost++
     }
   }
-  found.chatUnaccounted = found.expectedChat - found.chatSeen - found.chatDropped
+  const missing = found.expectedChat - found.chatSeen - found.chatDropped
+  found.chatLost = Math.max(0, missing)
+  found.chatSurplus = Math.max(0, -missing)
   return found
 }
 
-function see({ id, type }: RoomMessage, ledger: Ledger, newest: Map<string, number>, found: Findings) {
-  if (type !== 'chat' && type !== 'gift') return
-  const accepted = ledger.get(id)
+function see(accepted: Accepted | undefined, newest: Map<string, number>, found: Findings) {
   if (!accepted) {
     found.strangers++
     return
   }
-  if (type === 'chat') found.chatSeen++
+  if (accepted.type === 'chat') found.chatSeen++
   const last = newest.get(accepted.sender) ?? -1
-  if (accepted.seq <= last) found.disorder++
+  if (accepted.seq < last) found.disorder++
   newest.set(accepted.sender, Math.max(last, accepted.seq))
 }
 

@@ -33,7 +33,7 @@ export async function partition(rig: Rig, say: (line: string) => void): Promise<
   )
   const talks = await Promise.all(
     dcs.map(({ edge, id }) =>
-      Senders.of(rig, { room, urls: [edge], name: `cut-${id}`, count: 40, ratePerS, giftPart, textBytes: 40 }),
+      Senders.of(rig, { room, urls: [edge], name: `cut-${id}`, count: 40, ratePerS, giftPart, characters: 40 }),
     ),
   )
   try {
@@ -95,7 +95,7 @@ function figures(judged: readonly Judged[], gifts: number, during: readonly numb
     ),
     atMost(
       name('chat neither seen nor told as left out'),
-      Math.abs(sum(({ healthy }) => healthy.chatUnaccounted)),
+      sum(({ healthy }) => healthy.chatLost),
       '',
       0,
     ),

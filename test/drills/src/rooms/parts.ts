@@ -20,8 +20,8 @@ export function tellTrouble(who: string, why: Readonly<Record<string, number>>, 
 }
 
 /** Told when it is more than was left out. */
-export function tellLost({ chatUnaccounted, giftsLost, notSeen }: Findings, say: (line: string) => void) {
-  if (chatUnaccounted !== 0 || giftsLost > 0) say(`not seen, among others: ${notSeen.join(', ')}`)
+export function tellLost({ chatLost, giftsLost, notSeen }: Findings, say: (line: string) => void) {
+  if (chatLost > 0 || giftsLost > 0) say(`not seen, among others: ${notSeen.join(', ')}`)
 }
 
 /** What the processes of these kinds hold from now on. */

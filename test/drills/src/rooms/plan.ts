@@ -12,7 +12,7 @@ export interface CrowdPlan {
   seed: number
 }
 
-/** A message somebody was told was accepted. */
+/** A message somebody was told was accepted. Sent to two data centres, it may be shown by another id than that. */
 export interface Accepted {
   id: string
   type: 'chat' | 'gift'
@@ -68,8 +68,10 @@ export interface Findings {
   chatSeen: number
   /** Told as left out. */
   chatDropped: number
-  /** Accepted, and neither seen nor told as left out; less than 0: more than there were. */
-  chatUnaccounted: number
+  /** Accepted, and neither seen nor told as left out. */
+  chatLost: number
+  /** Told as left out beyond what was accepted: what was taken although its sender has never heard so. */
+  chatSurplus: number
   /** Shown twice although the cursor should have told. */
   twice: number
   /** In another order than their sender sent them. */

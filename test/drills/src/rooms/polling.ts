@@ -5,7 +5,9 @@ import { seededRandom } from '@gala/kernel/testing'
 import { atLeast, atMost, type Figure, told } from '../report.js'
 import type { Rig } from '../rig.js'
 import { metricOf } from './metrics.js'
+import { keyOf } from './oracle.js'
 import { edgesOf, everythingSeen, pause, room, tellTrouble } from './parts.js'
+import { seqOf } from './said.js'
 import { Senders } from './senders.js'
 import { get, textOf } from './tickets.js'
 
@@ -28,7 +30,7 @@ export async function polling(rig: Rig, say: (line: string) => void): Promise<Fi
     count: 40,
     ratePerS,
     giftPart: 0.2,
-    textBytes: 40,
+    characters: 40,
   })
   try {
     say(`${pollers} pollers come`)
@@ -45,7 +47,7 @@ export async function polling(rig: Rig, say: (line: string) => void): Promise<Fi
     tellTrouble('pollers', crowd.why, say)
     const blocks = after.blocks - before.blocks
     const name = (what: string) => `polling: ${what}`
-    const missing = talk.accepted.filter(({ id }) => !crowd.ids.has(id)).length
+    const missing = talk.accepted.filter(({ sender, type, seq }) => !crowd.given.has(keyOf(sender, type, seq))).length
     return [
       told(name('pollers'), pollers, ''),
       told(name('polls a second'), (to.polls - from.polls) / (lastsMs / 1_000), '/s'),
@@ -96,7 +98,7 @@ interface Poller {
 class Pollers {
   readonly why: Record<string, number> = {}
   /** Everything that any of them was given. */
-  readonly ids = new Set<string>()
+  readonly given = new Set<string>()
   readonly #agent = new Agent({ keepAlive: true, maxSockets: connections })
   readonly #random = seededRandom(5)
   readonly #pollers: Poller[]
@@ -148,11 +150,11 @@ class Pollers {
   #take(poller: Poller, { messages, cursor, pollAfterMs, dropped, gap }: RoomMessages): number {
     if (poller.cursor === '') this.#in++
     else if (gap) this.#count('a gap')
-    for (const { id } of messages) {
+    for (const { id, type, from, ...said } of messages) {
       // Positions tell; a short memory is enough to find who does not heed them.
       if (poller.ids.includes(id)) this.#twice++
       poller.ids.push(id)
-      this.ids.add(id)
+      this.given.add(keyOf(from.id, type, seqOf(said) ?? -1))
     }
     if (poller.ids.length > 100) poller.ids.splice(0, poller.ids.length - 100)
     if (poller === this.#pollers[0]) this.#dropped += dropped.chat

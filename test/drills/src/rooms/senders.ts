@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Rig } from '../rig.js'
 import type { Accepted } from './plan.js'
+import { giftCountOf, textOf } from './said.js'
 
 const tokenLifeS = 3_600
 const patienceMs = 5_000
@@ -17,7 +18,8 @@ export interface SendersPlan {
   count: number
   ratePerS: number
   giftPart: number
-  textBytes: number
+  /** Of a text. */
+  characters: number
 }
 
 interface Sender {
@@ -35,6 +37,8 @@ export class Senders {
   /** Refusals by code, and failures. */
   readonly why: Record<string, number> = {}
   sent = 0
+  /** Nobody has told whether these were taken. */
+  unknown = 0
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 128 })
   #going = true
   readonly #underWay = new Set<Promise<void>>()
@@ -106,8 +110,8 @@ export class Senders {
     const seq = sender.seq++
     const type = isGift ? 'gift' : 'chat'
     const what = isGift
-      ? { gift: { kind: this.gifts[seq % this.gifts.length]?.kind, count: 1 } }
-      : { text: this.#text(seq) }
+      ? { gift: { kind: this.gifts[seq % this.gifts.length]?.kind, count: giftCountOf(seq) } }
+      : { text: textOf(seq, this.plan.characters) }
     const body = JSON.stringify({ type, ...what, clientId: sender.id, seq, sentAtMs: Date.now() })
     for (let tries = 0; tries < triesMax; tries++) {
       const answer = await this.#post(sender, body)
@@ -117,18 +121,12 @@ export class Senders {
         return
       }
       this.#count(answer ? codeIn(answer) : 'no answer')
-      // Chat that is refused is not said at all; a gift is paid for.
+      // Anything else may have been taken, or may be taken now.
       if (answer && answer.status < 500 && answer.status !== 429) return
-      if (!isGift && answer) return
       sender.url = this.plan.urls[(this.plan.urls.indexOf(sender.url) + 1) % this.plan.urls.length] ?? sender.url
       await pause(Math.min(1_000, 50 * 2 ** tries))
     }
-    this.#count('given up')
-  }
-
-  #text(seq: number): string {
-    const words = `今晚真的太好看了 this is number ${seq} of mine `
-    return words.repeat(8).slice(0, this.plan.textBytes)
+    this.unknown++
   }
 
   #post({ url, token }: Sender, body: string): Promise<{ status: number; body: string } | undefined> {

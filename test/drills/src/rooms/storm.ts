@@ -22,7 +22,7 @@ export async function storm(rig: Rig, say: (line: string) => void): Promise<Figu
   const urls = edgesOf(rig)
   say(`${viewers} viewers come`)
   const crowd = await Crowd.of({ room, urls, viewers, firstAddress: 0, slow: 0, connectPerS: 500, seed: 2 })
-  const plan = { room, urls, name: 'storm', count: 40, ratePerS, giftPart: 0.2, textBytes: 40 }
+  const plan = { room, urls, name: 'storm', count: 40, ratePerS, giftPart: 0.2, characters: 40 }
   const talk = await Senders.of(rig, plan)
   try {
     await pause(quietMs)
@@ -44,7 +44,7 @@ export async function storm(rig: Rig, say: (line: string) => void): Promise<Figu
       atMost(name('connects a second at most'), Math.max(...Object.values(welcomesPerS)), '/s', promisedConnectsPerS),
       told(name('messages held against a viewer'), (healthy.expectedChat + healthy.expectedGifts) / viewers, ''),
       atMost(name('gifts lost'), healthy.giftsLost, '', 0),
-      atMost(name('chat lost'), healthy.chatUnaccounted, '', 0),
+      atMost(name('chat lost'), healthy.chatLost, '', 0),
       atMost(name('shown twice'), healthy.twice, '', 0),
       atMost(name('shown out of order'), healthy.disorder, '', 0),
       atMost(name('told that something is gone'), healthy.gaps, '', 0),

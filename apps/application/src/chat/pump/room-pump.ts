@@ -20,7 +20,7 @@ const stateEveryMs = 1_000
 const wholeStateEveryMs = 10_000
 const lookEveryMs = 1_000
 /** Of a room nobody is in. */
-const lookQuietEveryMs = 5_000
+const lookQuietEveryMs = 2_000
 /** Why a sleep ends. Without a reason an exception is made each time, with its stack. */
 const woken = 'woken'
 const pauseMs = { first: 100, most: 1_000 }
