@@ -2,6 +2,7 @@ import { VirtualClock } from '@gala/kernel/testing'
 import { describe, expect, it } from '@jest/globals'
 import { foreign, newMessage, room } from './builders.js'
 import { roomStoreConformance } from './conformance.js'
+import { LogReader } from './log-reader.js'
 import { MemoryRoomStore } from './memory-room-store.js'
 
 describe('MemoryRoomStore', () => {
@@ -31,6 +32,22 @@ describe('MemoryRoomStore', () => {
     expect((await store.accept(room, newMessage(1))).repeated).toBe(false)
     await clock.advance(24 * 3_600_000 + 1)
     expect((await store.after(room, 0, 10)).epoch).toBe('')
+  })
+
+  it('reads again in a room of which it is told while it reads there', async () => {
+    const { clock } = open()
+    let reads = 0
+    const own = async () => {
+      // Accepted after the store has looked and before its answer is here.
+      if (++reads === 1) reader.told(room)
+      const messages = reads === 1 ? [] : [{ ...newMessage(1), id: 'dc-a.0000000a.1', place: 1 }]
+      return { epoch: '0000000a', upTo: 1, messages, more: false }
+    }
+    const reader = new LogReader({ rooms: async () => [room], own }, clock)
+    const waiting = reader.read('0', 10, 500)
+    await clock.advance(100)
+    expect(reads).toBe(2)
+    expect(await waiting).toHaveLength(1)
   })
 
   it('refuses everything while it cannot be reached, tells nothing, and says when it is back', async () => {
