@@ -1,5 +1,5 @@
 /** The line of `docs/ARCHITECTURE.md`: a package may import only packages to its left. */
-const line = ['kernel', 'contracts', 'resilience', 'bus', 'cache', 'database', 'escrow', 'rooms', 'runtime']
+const line = ['kernel', 'contracts', 'resilience', 'bus', 'cache', 'database', 'escrow', 'rooms', 'eventlog', 'runtime']
 
 const rightOf = (name) => line.slice(line.indexOf(name) + 1)
 

@@ -15,6 +15,7 @@ export interface Sizes {
   /** Application processes of the pool `hot`. */
   hot: number
   base: number
+  pipeline: number
   /** By data centre, in their order. */
   redis: readonly RedisForm[]
 }
@@ -25,6 +26,7 @@ export const sizesOf = (given: Partial<Sizes> = {}): Sizes => ({
   application: 1,
   hot: 1,
   base: 1,
+  pipeline: 1,
   redis: [],
   ...given,
 })
@@ -40,6 +42,7 @@ export function portsOf(portBase: number, dcIndex: number, sizes: Sizes) {
     hot: several(35, sizes.hot),
     base: several(40, sizes.base),
     redis: several(49, redisProcesses[sizes.redis[dcIndex] ?? 'single']),
+    pipeline: several(55, sizes.pipeline),
     mysql: block + 60,
   }
 }
@@ -82,6 +85,7 @@ export const mapPorts = (ports: Ports, map: (port: number) => number): Ports => 
   application: ports.application.map(map),
   hot: ports.hot.map(map),
   base: ports.base.map(map),
+  pipeline: ports.pipeline.map(map),
   redis: ports.redis.map(map),
   mysql: map(ports.mysql),
 })

@@ -93,7 +93,7 @@ export class Platform {
       const migrate = join(root, 'apps/base/dist/migrate.js')
       const env = migrateEnv(this.#options)
       this.#say((await runOnce('migrate', { file: process.execPath, args: [migrate], env }, 60_000)).trim())
-      await this.#startKinds(['application', 'access'])
+      await this.#startKinds(['application', 'access', 'pipeline'])
       await edges
     } catch (error) {
       // What is still starting would not hear that it is to stop.
@@ -107,7 +107,14 @@ export class Platform {
   /** Ends every part gracefully, those in front first. */
   async stop(): Promise<void> {
     clearInterval(this.#watch)
-    const ranks: PartKind[][] = [['stream', 'edge'], ['access'], ['application', 'base'], ['mysql', 'redis'], ['link']]
+    const ranks: PartKind[][] = [
+      ['stream', 'edge'],
+      ['access'],
+      ['application', 'base'],
+      ['pipeline'],
+      ['mysql', 'redis'],
+      ['link'],
+    ]
     for (const kinds of ranks) await Promise.all(this.#of(kinds).map((part) => part.stop()))
     await until(async () => (await this.#busyPorts()).length === 0, 'a port is still in use after stopping', 5_000)
     await rm(this.#options.memoryDir, { recursive: true, force: true })

@@ -136,7 +136,7 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
 
 function apps(options: TopologyOptions, dc: string, index: number, all: Ports[]): PartSpec[] {
   const own = at(all, index)
-  const envOf = { access: accessEnv, application: applicationEnv, base: baseEnv }
+  const envOf = { access: accessEnv, application: applicationEnv, base: baseEnv, pipeline: pipelineEnv }
   const part = (kind: keyof typeof envOf, ports: number[], pool: string = kind) =>
     ports.map((port, i) =>
       nodeApp({
@@ -149,7 +149,7 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
         env: {
           ...commonEnv(options, index, own),
           ...envOf[kind](options, dc, index, all),
-          ...(kind !== 'base' && controlFile(options, dc, instanceName(dc, pool, i + 1))),
+          ...((kind === 'access' || kind === 'application') && controlFile(options, dc, instanceName(dc, pool, i + 1))),
           ...options.env,
           ...options.envOf[instanceName(dc, pool, i + 1)],
         },
@@ -160,6 +160,7 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
     ...part('application', own.application),
     ...part('application', own.hot, 'hot'),
     ...part('base', own.base),
+    ...part('pipeline', own.pipeline),
   ]
 }
 
@@ -248,6 +249,20 @@ function baseEnv(options: TopologyOptions, dc: string, index: number, all: Ports
     GALA_TOPOLOGY_FILE: topologyFile(stateDir, dc),
     GALA_TOKEN_KEYS: `k1=${secrets.tokenKey}`,
     GALA_CONSOLE_DIR: join(root, 'apps/web/dist/console'),
+  }
+}
+
+function pipelineEnv(options: TopologyOptions, dc: string, index: number, all: Ports[]) {
+  const { secrets, stateDir } = options
+  return {
+    GALA_MYSQL_WRITER_URLS: servers(options, 'gala_base', secrets.mysql.base, all),
+    GALA_MYSQL_READER_URLS: readers(options, 'gala_base', secrets.mysql.base, index, all),
+    GALA_MYSQL_DIALECT: 'mariadb',
+    GALA_EDGE_LOG_FILE: join(stateDir, dc, 'edge', 'access.log'),
+    GALA_EDGE_PID_FILE: join(stateDir, dc, 'edge', 'nginx.pid'),
+    GALA_SPOOL_DIR: join(stateDir, dc, 'spool'),
+    GALA_PIPELINE_DIR: join(stateDir, dc, 'pipeline'),
+    GALA_LAKE_DIR: join(stateDir, dc, 'lake'),
   }
 }
 

@@ -3,7 +3,7 @@ import { probeHttp } from './probe-http.js'
 
 export interface NodeAppOptions {
   dc: string
-  kind: Extract<PartKind, 'access' | 'application' | 'base'>
+  kind: Extract<PartKind, 'access' | 'application' | 'base' | 'pipeline'>
   /** What it is called after, beside the DC. */
   pool: string
   index: number

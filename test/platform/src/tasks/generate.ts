@@ -90,7 +90,7 @@ function routesPage(): string {
 
 async function configurationPage(): Promise<string> {
   const sections = [`## Every app\n\n${keysTable(commonConfig)}`]
-  for (const app of ['access', 'application', 'base']) {
+  for (const app of ['access', 'application', 'base', 'pipeline']) {
     const module = (await import(join(root, `apps/${app}/dist/${app}.config.js`))) as Record<string, ConfigSpec<Shape>>
     const spec = module[`${app}Config`]
     if (!spec) throw new Error(`apps/${app} exports no ${app}Config`)

@@ -1,0 +1,29 @@
+import { type AppContext, type ConfigSpec, defineConfig, mysqlUrl, pairs } from '@gala/runtime'
+import { z } from 'zod'
+
+const shape = {
+  GALA_MYSQL_WRITER_URLS: pairs(mysqlUrl).meta({
+    description: 'Every MySQL or MariaDB server that may take writes, as dc=url',
+  }),
+  GALA_MYSQL_READER_URLS: pairs(mysqlUrl).meta({
+    description: 'Servers to read from as dc=url, own data centre first',
+  }),
+  GALA_MYSQL_DIALECT: z.enum(['mariadb', 'mysql']).meta({ description: 'Which of the two the servers are' }),
+  GALA_EDGE_LOG_FILE: z.string().min(1).optional().meta({
+    description: 'The access log of this data centre’s edge, as the edge writes it; left out: none is read here',
+  }),
+  GALA_EDGE_PID_FILE: z.string().min(1).optional().meta({
+    description:
+      'Where the edge wrote its process number: it is told to begin a new log file; left out: something else does',
+  }),
+  GALA_SPOOL_DIR: z.string().min(1).meta({
+    description: 'Folder in which processes of this data centre leave lines to be carried on',
+  }),
+  GALA_PIPELINE_DIR: z.string().min(1).meta({
+    description: 'Folder for how far each file has been carried on',
+  }),
+  GALA_LAKE_DIR: z.string().min(1).meta({ description: 'Folder of the lake: Parquet files by table, day and hour' }),
+}
+
+export const pipelineConfig: ConfigSpec<typeof shape> = defineConfig(shape)
+export type PipelineContext = AppContext<typeof shape>

@@ -1,0 +1,11 @@
+export {
+  type Bounds,
+  type EventLog,
+  LogFull,
+  type LoggedRun,
+  type Run,
+  type Topic,
+  Trimmed,
+  topics,
+} from './event-log.js'
+export { Spool, type SpoolOptions } from './spool.js'
