@@ -96,6 +96,13 @@ export {
   slotReasons,
   slotStates,
 } from './jobs.contract.js'
+export {
+  type EventTraffic,
+  eventTrafficSchema,
+  type LakeQueryReply,
+  lakeQueryAskSchema,
+  lakeQueryReplySchema,
+} from './lake.contract.js'
 export { likesInboxKey } from './likes.contract.js'
 export type { InFlightPolicy, LimitBy, LimitPolicy } from './limit.js'
 export { openApiDocument } from './openapi.js'
