@@ -36,7 +36,12 @@ export async function runQuery({ sql, views, files, bounds }: QueryTask, clock: 
 
 /** The engine's own reading of what kind of statement it is, or why it is not the one kind. */
 async function selectIn(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement | string> {
-  const statements = await connection.extractStatements(sql)
+  const statements = await connection.extractStatements(sql).catch((error: Error) => {
+    // Of a text with nothing in it there is an error without a message.
+    if (error.message === 'Error in native callback') return undefined
+    throw error
+  })
+  if (!statements) return 'it is no statement, and has to be one SELECT'
   if (statements.count !== 1) return `it is ${statements.count} statements, and has to be one SELECT`
   const statement = await statements.prepare(0)
   if (statement.statementType !== StatementType.SELECT) {
