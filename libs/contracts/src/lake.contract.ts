@@ -41,7 +41,10 @@ export const eventTrafficSchema = z
         target: z.number().meta({ description: 'Part of all requests that is not to be bad' }),
         allowed: z.number().meta({ description: 'Requests that may be bad' }),
         spent: count.meta({ description: 'Requests that were: answered with 5xx, or cut off' }),
-        left: z.number().nullable().meta({ description: 'Part of what was allowed; below 0: overspent; null: nothing was asked' }),
+        left: z
+          .number()
+          .nullable()
+          .meta({ description: 'Part of what was allowed; below 0: overspent; null: nothing was asked' }),
       })
       .meta({ description: 'Error budget by six nines' }),
     peak: z.object({ perS: count, at: moment }).nullable(),
@@ -61,11 +64,25 @@ export const eventTrafficSchema = z
       viewers: count.meta({ description: 'Each counted once; who did not say who they are, by their session' }),
     }),
     series: z.array(
-      z.object({ at: moment, requests: count, degraded: count, bad: count, plays: count, stalls: count, viewers: count }),
+      z.object({
+        at: moment,
+        requests: count,
+        degraded: count,
+        bad: count,
+        plays: count,
+        stalls: count,
+        viewers: count,
+      }),
     ),
     seriesStepMs: z.int(),
     audit: z.array(
-      z.object({ at: moment, actor: z.string(), action: z.string(), target: z.string(), reason: z.string().nullable() }),
+      z.object({
+        at: moment,
+        actor: z.string(),
+        action: z.string(),
+        target: z.string(),
+        reason: z.string().nullable(),
+      }),
     ),
     gaps: z.array(z.string()),
   })

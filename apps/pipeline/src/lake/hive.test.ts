@@ -30,7 +30,13 @@ describe('external tables of Hive', () => {
     expect(columns.split(',').map((column) => column.trim())).toEqual(
       written.map(({ name, type }) => `${name} ${hiveTypes[type]}`),
     )
-    for (const part of [`EXISTS ${table} (`, 'PARTITIONED BY (dt STRING, hour STRING)', 'STORED AS PARQUET', `/${table}'`, `MSCK REPAIR TABLE ${table};`]) {
+    for (const part of [
+      `EXISTS ${table} (`,
+      'PARTITIONED BY (dt STRING, hour STRING)',
+      'STORED AS PARQUET',
+      `/${table}'`,
+      `MSCK REPAIR TABLE ${table};`,
+    ]) {
       expect(ddl).toContain(part)
     }
   })

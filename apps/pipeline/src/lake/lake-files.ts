@@ -170,7 +170,9 @@ export async function syncDir(dir: string): Promise<void> {
 }
 
 export const parquetIn = async (dir: string): Promise<string[]> =>
-  (await namesIn(dir)).filter((name) => name.endsWith('.parquet') && !name.startsWith('.')).map((name) => join(dir, name))
+  (await namesIn(dir))
+    .filter((name) => name.endsWith('.parquet') && !name.startsWith('.'))
+    .map((name) => join(dir, name))
 
 /** In their order; none of a folder that is not there. Names that begin with a dot are ours alone. */
 async function namesIn(dir: string): Promise<string[]> {

@@ -31,7 +31,9 @@ describe('files of the lake', () => {
     const rows = await rig.engine.rows(
       `SELECT * FROM read_parquet('${rig.files.root}/requests/dt=*/hour=*/*.parquet', hive_types_autocast = false) ORDER BY at_ms`,
     )
-    expect(rows.map(({ request_id, dt, hour, bytes, event_id, route }) => [request_id, dt, hour, bytes, event_id, route])).toEqual([
+    expect(
+      rows.map(({ request_id, dt, hour, bytes, event_id, route }) => [request_id, dt, hour, bytes, event_id, route]),
+    ).toEqual([
       ['a', '2026-11-22', '13', 2 ** 40, null, null],
       ['b', '2026-11-22', '14', 2 ** 40, null, null],
     ])

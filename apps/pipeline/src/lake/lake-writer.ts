@@ -44,7 +44,9 @@ export class LakeWriter {
     // Columns that an older file does not have are null in it, and those of the path are none of the file.
     const names = columnsOf(table).map(([name]) => name)
     const source = `read_parquet([${list}], union_by_name = true, hive_partitioning = false)`
-    await this.engine.run(`CREATE OR REPLACE TABLE incoming AS SELECT * FROM ${emptyOf(table)} UNION ALL BY NAME SELECT * FROM ${source}`)
+    await this.engine.run(
+      `CREATE OR REPLACE TABLE incoming AS SELECT * FROM ${emptyOf(table)} UNION ALL BY NAME SELECT * FROM ${source}`,
+    )
     this.step('compact: read')
     await this.#copy(table, `SELECT ${names.join(', ')} FROM incoming ORDER BY at_ms`, join(next, 'compacted.parquet'))
     this.step('compact: written')

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Died, LakeRig } from './lake-rig.js'
 import { Loader } from './loader.js'
 import { Manifest, type Pending } from './manifest.js'
-import { type Rows, type RowSource, SourceGone } from './row-source.js'
+import { type RowSource, type Rows, SourceGone } from './row-source.js'
 import { Turns } from './turns.js'
 
 const startMs = Date.UTC(2026, 10, 22, 12, 59, 59)
@@ -85,7 +85,9 @@ describe('the loader', () => {
     const { loader } = await open()
     await loader.run()
     const names = rig.steps
-    expect(names).toEqual(expect.arrayContaining(['manifest: begun', 'copy: aside', 'point: rename', 'write: file', 'manifest: done']))
+    expect(names).toEqual(
+      expect.arrayContaining(['manifest: begun', 'copy: aside', 'point: rename', 'write: file', 'manifest: done']),
+    )
     for (let dieAt = 0; dieAt < names.length; dieAt++) {
       rig.close()
       rig = await LakeRig.open()

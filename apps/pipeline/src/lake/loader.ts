@@ -1,7 +1,7 @@
 import type { Clock } from '@gala/kernel'
 import type { LakeWriter } from './lake-writer.js'
 import { type Manifest, type PaneTable, writeWhole } from './manifest.js'
-import { type Rows, type RowSource, SourceGone } from './row-source.js'
+import { type RowSource, type Rows, SourceGone } from './row-source.js'
 import type { Turns } from './turns.js'
 
 const minuteMs = 60_000
@@ -63,7 +63,8 @@ export class Loader {
     const { manifest, sources, rowsMax } = this.parts
     const asked = await Promise.all(sources.map((source) => source.next((of) => manifest.placeOf(of), rowsMax)))
     const found = asked.flatMap((of) => of.found)
-    if (found.length > 0) await manifest.begin(found.map(({ table, source, from, to }) => ({ table, source, from, to })))
+    if (found.length > 0)
+      await manifest.begin(found.map(({ table, source, from, to }) => ({ table, source, from, to })))
     return { found, all: asked.every((of) => of.all) }
   }
 

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { syncDir, type Step } from './lake-files.js'
+import { type Step, syncDir } from './lake-files.js'
 import type { Range } from './lake-writer.js'
 import { type LakeTable, lakeTableNames } from './tables.js'
 
@@ -12,7 +12,12 @@ const kept = z.object({
   done: z.record(z.string(), place),
   /** What is being written, or was when the process ended. */
   pending: z.array(
-    z.object({ table: z.enum(lakeTableNames as [LakeTable, ...LakeTable[]]), source: z.string(), from: place, to: place }),
+    z.object({
+      table: z.enum(lakeTableNames as [LakeTable, ...LakeTable[]]),
+      source: z.string(),
+      from: place,
+      to: place,
+    }),
   ),
   /** Batches so far. */
   batch: z.int().min(0),
@@ -92,7 +97,9 @@ export class Manifest {
 
   /** The panes of these minutes have been written, from rows of no later batch than they stand here with. Touched since, they stay. */
   async computed(table: PaneTable, minutes: ReadonlyMap<number, number>): Promise<void> {
-    const left = Object.entries(this.#kept.due[table]).filter(([minute, batch]) => minutes.get(Number(minute)) !== batch)
+    const left = Object.entries(this.#kept.due[table]).filter(
+      ([minute, batch]) => minutes.get(Number(minute)) !== batch,
+    )
     await this.#keep({ ...this.#kept, due: { ...this.#kept.due, [table]: Object.fromEntries(left) } })
   }
 

@@ -79,9 +79,9 @@ export const columnsOf = (table: LakeTable): readonly (readonly [name: string, t
 
 export type LakeValue = string | number | null
 /** A row of a table by the names of its columns; one that is left out is null. */
-export type LakeRow<T extends LakeTable = LakeTable> = { at_ms: number } & {
-  [C in keyof (typeof lakeTables)[T]]?: LakeValue
-}
+export type LakeRow<T extends LakeTable = LakeTable> = T extends LakeTable
+  ? { at_ms: number } & { [C in keyof (typeof lakeTables)[T]]?: LakeValue }
+  : never
 
 /** Day and hour of a row, in UTC, as its folders are named. */
 export interface Hour {

@@ -21,7 +21,15 @@ describe('upkeep of the lake', () => {
     clock = new VirtualClock(atMs)
     manifest = await Manifest.open(join(rig.dir, 'manifest.json'))
     const { files } = rig
-    upkeep = new Upkeep({ files, writer: rig.writer(), manifest, turns: new Turns(), clock, daysOf, closedAfterMs: 60_000 })
+    upkeep = new Upkeep({
+      files,
+      writer: rig.writer(),
+      manifest,
+      turns: new Turns(),
+      clock,
+      daysOf,
+      closedAfterMs: 60_000,
+    })
   })
   afterEach(() => rig.close())
 

@@ -44,7 +44,9 @@ async function gather(engine: Engine, slice: Slice & { event: string }): Promise
      WHERE duration_ms IS NOT NULL AND outcome <> 'malformed' GROUP BY 1, 2`,
   )
   const dcs = await rows(`SELECT dc, ${outcomesSql} FROM requests GROUP BY 1 ORDER BY 1`)
-  const routes = await rows(`SELECT route, ${outcomesSql} FROM requests GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${routesMax}`)
+  const routes = await rows(
+    `SELECT route, ${outcomesSql} FROM requests GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${routesMax}`,
+  )
   const errors = await rows(
     `SELECT route, CAST(COALESCE(status, 0) AS BIGINT) AS status, COUNT(*) AS requests FROM requests
      WHERE status >= 400 OR outcome = 'bad' GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT ${routesMax}`,
@@ -70,7 +72,12 @@ async function gather(engine: Engine, slice: Slice & { event: string }): Promise
       route: String(row['route']),
       ...outcomesOf(row),
       sentBytes: number(row, 'sent_bytes'),
-      durationMs: quantilesOf(histogramOf(buckets.filter((of) => of['route'] === row['route']), 'requests')),
+      durationMs: quantilesOf(
+        histogramOf(
+          buckets.filter((of) => of['route'] === row['route']),
+          'requests',
+        ),
+      ),
     })),
     errors: errors.map((row) => ({
       route: String(row['route']),

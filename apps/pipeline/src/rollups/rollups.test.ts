@@ -53,7 +53,14 @@ const span = (id: string, parent_id: string | null, duration_us: number) => ({
   name: 'GET',
   duration_us,
 })
-const entry = (id: string, actor: string, action: string) => ({ at_ms: t + Number(id), dc: 'dc-a', id, actor, action, target: 'x' })
+const entry = (id: string, actor: string, action: string) => ({
+  at_ms: t + Number(id),
+  dc: 'dc-a',
+  id,
+  actor,
+  action,
+  target: 'x',
+})
 
 /** By hand, row by row, in the order of the columns. */
 const answers: Record<RollupName, unknown[][]> = {
@@ -130,7 +137,11 @@ describe('roll-ups on the embedded engine', () => {
     await rig.write('requests', requests)
     await rig.write('beacons', beacons)
     await rig.write('spans', [span('1', null, 500), span('2', null, 900), span('3', '2', 901)])
-    await rig.write('operator_audit', [entry('1', 'ada', 'events.save'), entry('2', 'ben', 'switches.set'), entry('3', 'ben', 'switches.set')])
+    await rig.write('operator_audit', [
+      entry('1', 'ada', 'events.save'),
+      entry('2', 'ben', 'switches.set'),
+      entry('3', 'ben', 'switches.set'),
+    ])
     await makeViews(rig.engine, [rig.files])
   })
   afterAll(() => rig.close())

@@ -44,7 +44,9 @@ export class QueryService {
 
   async #answer(sql: string): Promise<LakeQueryReply> {
     const startedMs = this.clock.monotonicMs()
-    const lists = await Promise.all(lakeTableNames.map(async (table) => ({ table, files: await this.files.list(table) })))
+    const lists = await Promise.all(
+      lakeTableNames.map(async (table) => ({ table, files: await this.files.list(table) })),
+    )
     const outcome = await this.run({
       sql,
       views: lists.map(({ table, files }) => viewOver(table, files, '')),

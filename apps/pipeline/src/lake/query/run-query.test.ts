@@ -33,7 +33,9 @@ describe('a query of the lake', () => {
 
   it('is answered with names, types and values', async () => {
     expect(
-      await ask("SELECT route, bytes, dt, NULL AS none, 2::HUGEINT ** 70 AS large FROM requests WHERE bytes < 2 ORDER BY bytes"),
+      await ask(
+        'SELECT route, bytes, dt, NULL AS none, 2::HUGEINT ** 70 AS large FROM requests WHERE bytes < 2 ORDER BY bytes',
+      ),
     ).toMatchObject({
       kind: 'answered',
       reply: {
@@ -54,18 +56,19 @@ describe('a query of the lake', () => {
   })
 
   it('knows every table, those without a row too', async () => {
-    for (const table of lakeTableNames) expect(await ask(`SELECT COUNT(*) FROM ${table}`)).toMatchObject({ kind: 'answered' })
+    for (const table of lakeTableNames)
+      expect(await ask(`SELECT COUNT(*) FROM ${table}`)).toMatchObject({ kind: 'answered' })
   })
 
   it.each([
     ['a write', 'CREATE TABLE own AS SELECT 1', 'CREATE'],
     ['another write', 'INSERT INTO requests SELECT * FROM requests', /./],
     ['a file to be written', "COPY (SELECT 1) TO '/tmp/gala-written.csv'", /./],
-    ['a lake file to be written over', 'COPY (SELECT 1) TO \'LAKEFILE\'', /./],
+    ['a lake file to be written over', "COPY (SELECT 1) TO 'LAKEFILE'", /./],
     ['another database', "ATTACH '/tmp/gala-other.db' AS other", 'ATTACH'],
     ['an extension', 'INSTALL httpfs', /./],
     ['a loaded extension', 'LOAD httpfs', /./],
-    ['a setting', 'SET memory_limit = \'8GB\'', /./],
+    ['a setting', "SET memory_limit = '8GB'", /./],
     ['a pragma', 'PRAGMA enable_profiling', /./],
     ['two statements', 'SELECT 1; SELECT 2', '2 statements'],
     ['no statement', '-- nothing', 'no statement'],
@@ -88,8 +91,12 @@ describe('a query of the lake', () => {
   })
 
   it('is cut at a number of rows, and of bytes', async () => {
-    expect(await ask('SELECT * FROM range(100000000000)')).toMatchObject({ reply: { rows: { length: 10 }, cut: 'rows' } })
-    expect(await ask("SELECT repeat('x', 1500) FROM range(5)")).toMatchObject({ reply: { rows: { length: 1 }, cut: 'bytes' } })
+    expect(await ask('SELECT * FROM range(100000000000)')).toMatchObject({
+      reply: { rows: { length: 10 }, cut: 'rows' },
+    })
+    expect(await ask("SELECT repeat('x', 1500) FROM range(5)")).toMatchObject({
+      reply: { rows: { length: 1 }, cut: 'bytes' },
+    })
     expect(await ask("SELECT repeat('x', 5000)")).toMatchObject({ reply: { rows: [], cut: 'bytes' } })
   })
 
@@ -100,7 +107,7 @@ describe('a query of the lake', () => {
   })
 
   it('is ended when it needs too much memory', async () => {
-    const large = 'SELECT list(a) FROM (SELECT range || repeat(\'x\', 100) AS a FROM range(10000000))'
+    const large = "SELECT list(a) FROM (SELECT range || repeat('x', 100) AS a FROM range(10000000))"
     expect(await ask(large, { timeoutMs: 30_000 })).toEqual({ kind: 'cut', detail: 'it needs more than 96 MB' })
   })
 })
