@@ -9,3 +9,5 @@ export {
   topics,
 } from './event-log.js'
 export { Spool, type SpoolOptions } from './spool.js'
+export { type FinishedFile, Tail, type TailOptions } from './tail.js'
+export { type TailedFile, tailNames } from './tail-files.js'
