@@ -1,3 +1,4 @@
+import { isEventLogUrl } from '@gala/eventlog'
 import { type AppContext, type ConfigSpec, defineConfig, mysqlUrl, pairs } from '@gala/runtime'
 import { z } from 'zod'
 
@@ -15,6 +16,17 @@ const shape = {
   GALA_EDGE_PID_FILE: z.string().min(1).optional().meta({
     description:
       'Where the edge wrote its process number: it is told to begin a new log file; left out: something else does',
+  }),
+  GALA_EVENT_LOG_URL: z
+    .string()
+    .max(4096)
+    .refine(isEventLogUrl, { error: 'must be an address of a Redis, or kafka://HOST:PORT,HOST:PORT' })
+    .meta({
+      description:
+        'The event log of this data centre: its Redis, in any form of `GALA_REDIS_URL`, or `kafka://HOST:PORT,…` (`kafka+tls` for TLS, `USER:PASSWORD@` before the hosts)',
+    }),
+  GALA_EVENT_LOG_PARTS: z.coerce.number().int().min(1).max(64).default(2).meta({
+    description: 'Parts of every topic of the event log; the same in all processes of a data centre, and in Kafka',
   }),
   GALA_SPOOL_DIR: z.string().min(1).meta({
     description: 'Folder in which processes of this data centre leave lines to be carried on',

@@ -258,6 +258,7 @@ function pipelineEnv(options: TopologyOptions, dc: string, index: number, all: P
     GALA_MYSQL_WRITER_URLS: servers(options, 'gala_base', secrets.mysql.base, all),
     GALA_MYSQL_READER_URLS: readers(options, 'gala_base', secrets.mysql.base, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
+    GALA_EVENT_LOG_URL: redisUrlOf(formOf(options, index), at(all, index).redis),
     GALA_EDGE_LOG_FILE: join(stateDir, dc, 'edge', 'access.log'),
     GALA_EDGE_PID_FILE: join(stateDir, dc, 'edge', 'nginx.pid'),
     GALA_SPOOL_DIR: join(stateDir, dc, 'spool'),

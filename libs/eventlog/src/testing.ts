@@ -1,0 +1,2 @@
+/** The fake that passes the same conformance suite as the real logs. */
+export { MemoryEventLog, type MemoryEventLogOptions, MemoryParts } from './memory-event-log.js'
