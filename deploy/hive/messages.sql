@@ -1,13 +1,21 @@
--- A row for each message of a room. Set the folder before: SET hivevar:lake=file:///var/lib/gala/lake;
+-- A row for each message of a room, and for each act of screening.
+-- Say before where the lake is: SET hivevar:lake=file:///var/lib/gala/lake;
 CREATE EXTERNAL TABLE IF NOT EXISTS messages (
-  at_ms BIGINT,
-  dc STRING,
-  id STRING,
-  event_id STRING,
-  lane STRING,
-  kind STRING,
-  viewer STRING,
-  outcome STRING
+  `at_ms` BIGINT,
+  `copied_ms` BIGINT,
+  `dc` STRING,
+  `id` STRING,
+  `what` STRING,
+  `event_id` STRING,
+  `lane` STRING,
+  `type` STRING,
+  `sender` STRING,
+  `act` STRING,
+  `length` INT,
+  `priority` INT,
+  `text` STRING,
+  `gift` STRING,
+  `control` STRING
 )
 PARTITIONED BY (dt STRING, hour STRING)
 STORED AS PARQUET

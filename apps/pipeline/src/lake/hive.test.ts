@@ -28,7 +28,7 @@ describe('external tables of Hive', () => {
     const ddl = readFileSync(join(dir, `${table}.sql`), 'utf8')
     const [, columns = ''] = /CREATE EXTERNAL TABLE IF NOT EXISTS \w+ \(([^)]*)\)/.exec(ddl) ?? []
     expect(columns.split(',').map((column) => column.trim())).toEqual(
-      written.map(({ name, type }) => `${name} ${hiveTypes[type]}`),
+      written.map(({ name, type }) => `\`${name}\` ${hiveTypes[type]}`),
     )
     for (const part of [
       `EXISTS ${table} (`,

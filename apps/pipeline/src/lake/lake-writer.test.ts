@@ -55,6 +55,15 @@ describe('files of the lake', () => {
     expect(await rig.ids()).toEqual(rows.map((row) => row.request_id))
   })
 
+  it('take what a column cannot hold as the nearest it can', async () => {
+    const odd = { ...request('\u0000\ud800'), status: 3e9, bytes: 1.5, route: 7, duration_ms: Number('-Infinity') }
+    await rig.write('requests', [odd])
+    const [file] = await rig.files.list('requests')
+    expect(await rig.engine.rows(`SELECT request_id, status, bytes, route, duration_ms FROM '${file}'`)).toEqual([
+      { request_id: '\u0000\ufffd', status: 2 ** 31 - 1, bytes: 1, route: null, duration_ms: 1 - 2 ** 31 },
+    ])
+  })
+
   it('become one, and every row is there once, wherever that ends', async () => {
     await three()
     const all = ['r1', 'r2', 'r3']

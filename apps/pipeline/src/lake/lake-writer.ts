@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { BIGINT, DuckDBDataChunk, INTEGER, VARCHAR } from '@duckdb/node-api'
 import { type Engine, quoted } from './engine.js'
 import { appear, type LakeFiles, parquetIn, type Step } from './lake-files.js'
-import { columnsOf, type Hour, hourOf, type LakeRow, type LakeTable } from './tables.js'
+import { type ColumnType, columnsOf, type Hour, hourOf, type LakeRow, type LakeTable, type LakeValue } from './tables.js'
 
 const types = { BIGINT, INTEGER, VARCHAR }
 /** Rows of one chunk of the engine. */
 const chunkRows = 2048
+const intMax = 2_147_483_647
 
 /** Where rows came from: what is written again from the same place to the same place has the same name. */
 export interface Range {
@@ -60,14 +61,11 @@ export class LakeWriter {
     const appender = await this.engine.connection.createAppender('incoming')
     try {
       for (let start = 0; start < rows.length; start += chunkRows) {
-        const part = rows.slice(start, start + chunkRows) as Record<string, string | number | null | undefined>[]
+        const part = rows.slice(start, start + chunkRows) as Record<string, LakeValue | undefined>[]
         const chunk = DuckDBDataChunk.create(columns.map(([, type]) => types[type]))
         chunk.setColumns(
           columns.map(([name, type]) =>
-            part.map((row) => {
-              const value = row[name] ?? null
-              return type === 'BIGINT' && value !== null ? BigInt(value) : value
-            }),
+            part.map((row) => stored(row[name] ?? null, type)),
           ),
         )
         appender.appendDataChunk(chunk)
@@ -89,6 +87,13 @@ export class LakeWriter {
     this.step('copy: aside')
     await appear(aside, file)
   }
+}
+
+/** What a column can hold of a value: a line that says something else must not hold up all others. */
+function stored(value: LakeValue, type: ColumnType): bigint | LakeValue {
+  if (value === null || (type === 'VARCHAR') !== (typeof value === 'string')) return null
+  if (typeof value === 'string') return value.toWellFormed()
+  return type === 'BIGINT' ? BigInt(Math.trunc(value)) : Math.max(-intMax, Math.min(Math.trunc(value), intMax))
 }
 
 /** A table without rows that has the columns and types of `table`. */

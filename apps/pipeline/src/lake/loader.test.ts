@@ -30,9 +30,6 @@ class PlayedSource implements RowSource {
     return this.#rows(source, from, to)
   }
 
-  async gone() {
-    return new Set<string>()
-  }
 
   #rows(source: string, from: number, to: number): Rows {
     const ids = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)

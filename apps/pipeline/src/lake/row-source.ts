@@ -11,8 +11,6 @@ export interface RowSource {
   next(placeOf: (source: string) => number, rowsMax: number): Promise<{ found: Rows[]; all: boolean }>
   /** Exactly that range again. @throws SourceGone when nobody can say any more what was in it. */
   again(range: Pending): Promise<Rows>
-  /** Which of these sources are gone for good, as far as it knows them. */
-  gone(sources: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 export class SourceGone extends Error {}

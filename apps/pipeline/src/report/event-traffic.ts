@@ -102,7 +102,7 @@ async function playbackOf(rows: (sql: string) => Promise<Row[]>): Promise<EventT
   const joins = await rows(
     `SELECT ${bucketOf('join_ms')} AS bucket, COUNT(*) AS joins FROM beacons WHERE kind = 'join' AND join_ms IS NOT NULL GROUP BY 1`,
   )
-  const [viewers] = await rows('SELECT COUNT(DISTINCT COALESCE(viewer, session)) AS viewers FROM beacons')
+  const [viewers] = await rows('SELECT COUNT(DISTINCT COALESCE(viewer, session)) AS viewers FROM beacons WHERE kind <> \'malformed\'')
   const bitrates = sum(minutes, 'bitrates')
   return {
     plays: sum(minutes, 'plays'),
@@ -123,7 +123,7 @@ async function seriesOf(rows: (sql: string) => Promise<Row[]>, fromMs: number, t
   const requests = await rows(`SELECT ${step} AS step_ms, ${outcomesSql} FROM requests GROUP BY 1`)
   const beacons = await rows(
     `SELECT ${step} AS step_ms, ${countIf("kind = 'play'")} AS plays, ${countIf("kind = 'stall'")} AS stalls,
-     COUNT(DISTINCT COALESCE(viewer, session)) AS viewers FROM beacons GROUP BY 1`,
+     COUNT(DISTINCT COALESCE(viewer, session)) AS viewers FROM beacons WHERE kind <> 'malformed' GROUP BY 1`,
   )
   const at = (of: Row[]) => new Map(of.map((row) => [number(row, 'step_ms'), row]))
   const [asked, played] = [at(requests), at(beacons)]

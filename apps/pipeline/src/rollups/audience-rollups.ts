@@ -17,6 +17,7 @@ export const audienceRollups = {
   CAST(SUM(COALESCE(bitrate_kbps, 0)) AS BIGINT) AS bitrate_kbps_sum,
   COUNT(bitrate_kbps) AS bitrates
 FROM beacons
+WHERE kind <> 'malformed'
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3`,
   },
@@ -35,6 +36,7 @@ ORDER BY 1, 2, 3, 4`,
     sql: `SELECT ${event} AS event, ${minute} AS minute_ms,
   COUNT(DISTINCT COALESCE(viewer, session)) AS viewers
 FROM beacons
+WHERE kind <> 'malformed'
 GROUP BY 1, 2
 ORDER BY 1, 2`,
   },

@@ -42,6 +42,7 @@ const beacons: LakeRow<'beacons'>[] = [
   beacon(3, 'stall', 's3', { stall_ms: 250, bitrate_kbps: 1_000 }),
   beacon(59_999, 'error', 's3', { code: 'E1' }),
   beacon(60_000, 'join', 's4', { join_ms: 303 }),
+  beacon(60_001, 'malformed', '', { event_id: null }),
 ]
 const span = (id: string, parent_id: string | null, duration_us: number) => ({
   at_ms: t,

@@ -38,7 +38,7 @@ export function* generated(table: LakeTable, count: number, seed: number): Gener
       duration_us: below(2_000_000),
       status: oneOf(['ok', 'error', null]),
     }),
-    messages: (i) => ({ ...base(below, oneOf), id: `m${i}`, event_id: mainEvent, kind: 'chat' }),
+    messages: (i) => ({ ...base(below, oneOf), id: `m${i}`, event_id: mainEvent, type: 'chat' }),
     operator_audit: (i) => ({
       ...base(below, oneOf),
       id: String(i),
@@ -95,6 +95,6 @@ function beacon(i: number, below: Below, oneOf: OneOf): Partial<LakeRow<'beacons
     stall_ms: kind === 'stall' ? below(20_000) : null,
     bitrate_kbps: kind === 'bitrate' ? 500 + below(8_000) : null,
     code: kind === 'error' ? 'E_NET' : null,
-    one_in: 1,
+    verified: 1,
   }
 }
