@@ -8,6 +8,7 @@ import { KeptReplies1780000000007 } from './0007-kept-replies.js'
 import { EventCounts1780000000008 } from './0008-event-counts.js'
 import { Jobs1780000000009 } from './0009-jobs.js'
 import { Rooms1780000000010 } from './0010-rooms.js'
+import { Pipeline1780000000011 } from './0011-pipeline.js'
 
 /** In the order they are applied. A migration only adds; see docs/decisions. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   EventCounts1780000000008,
   Jobs1780000000009,
   Rooms1780000000010,
+  Pipeline1780000000011,
 ]
