@@ -3,7 +3,7 @@ import type { Clock } from '@gala/kernel'
 import { linesAfter } from '../rows/line-time.js'
 import { lakeRowOf } from './lake-rows.js'
 import type { Pending } from './manifest.js'
-import { type Rows, type RowSource, SourceGone } from './row-source.js'
+import { type RowSource, type Rows, SourceGone } from './row-source.js'
 import type { LakeRow } from './tables.js'
 
 /** Of one file in one batch. A line of any topic is some 300 bytes: about as many bytes as rows are wanted. */
@@ -70,7 +70,9 @@ export class FileRows implements RowSource {
   /** Runs of one source follow each other without a gap: they are one range, in one file of the lake. */
   #add(found: Gathered[], topic: Topic, run: Run, to: number): void {
     const cut = run.lines.length === run.to - run.from ? run.lines.subarray(0, to - run.from) : run.lines
-    const rows = [...linesAfter({ ...run, lines: cut }, run.from)].map((line) => lakeRowOf[topic](line, this.options.dc))
+    const rows = [...linesAfter({ ...run, lines: cut }, run.from)].map((line) =>
+      lakeRowOf[topic](line, this.options.dc),
+    )
     const last = found.at(-1)
     if (last?.source === run.source && last.to === run.from) {
       last.to = to

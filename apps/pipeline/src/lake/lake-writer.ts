@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { BIGINT, DuckDBDataChunk, INTEGER, VARCHAR } from '@duckdb/node-api'
 import { type Engine, quoted } from './engine.js'
 import { appear, type LakeFiles, parquetIn, type Step } from './lake-files.js'
-import { type ColumnType, columnsOf, type Hour, hourOf, type LakeRow, type LakeTable, type LakeValue } from './tables.js'
+import {
+  type ColumnType,
+  columnsOf,
+  type Hour,
+  hourOf,
+  type LakeRow,
+  type LakeTable,
+  type LakeValue,
+} from './tables.js'
 
 const types = { BIGINT, INTEGER, VARCHAR }
 /** Rows of one chunk of the engine. */
@@ -63,11 +71,7 @@ export class LakeWriter {
       for (let start = 0; start < rows.length; start += chunkRows) {
         const part = rows.slice(start, start + chunkRows) as Record<string, LakeValue | undefined>[]
         const chunk = DuckDBDataChunk.create(columns.map(([, type]) => types[type]))
-        chunk.setColumns(
-          columns.map(([name, type]) =>
-            part.map((row) => stored(row[name] ?? null, type)),
-          ),
-        )
+        chunk.setColumns(columns.map(([name, type]) => part.map((row) => stored(row[name] ?? null, type))))
         appender.appendDataChunk(chunk)
       }
       appender.flushSync()

@@ -30,7 +30,6 @@ class PlayedSource implements RowSource {
     return this.#rows(source, from, to)
   }
 
-
   #rows(source: string, from: number, to: number): Rows {
     const ids = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
     const rows = ids.map((id) => ({ at_ms: startMs + id * 1_000, request_id: `${source}-${id}` }))

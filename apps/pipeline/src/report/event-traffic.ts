@@ -102,7 +102,9 @@ async function playbackOf(rows: (sql: string) => Promise<Row[]>): Promise<EventT
   const joins = await rows(
     `SELECT ${bucketOf('join_ms')} AS bucket, COUNT(*) AS joins FROM beacons WHERE kind = 'join' AND join_ms IS NOT NULL GROUP BY 1`,
   )
-  const [viewers] = await rows('SELECT COUNT(DISTINCT COALESCE(viewer, session)) AS viewers FROM beacons WHERE kind <> \'malformed\'')
+  const [viewers] = await rows(
+    "SELECT COUNT(DISTINCT COALESCE(viewer, session)) AS viewers FROM beacons WHERE kind <> 'malformed'",
+  )
   const bitrates = sum(minutes, 'bitrates')
   return {
     plays: sum(minutes, 'plays'),
