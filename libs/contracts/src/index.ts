@@ -100,8 +100,11 @@ export {
   type EventTraffic,
   eventTrafficSchema,
   type LakeQueryReply,
+  type LakeReport,
   lakeQueryAskSchema,
   lakeQueryReplySchema,
+  lakeReportAskSchema,
+  lakeReportSchema,
 } from './lake.contract.js'
 export { likesInboxKey } from './likes.contract.js'
 export type { InFlightPolicy, LimitBy, LimitPolicy } from './limit.js'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { slug } from './fields.js'
 
 /** Body of `POST /pipelinez/query` on a pipeline process: one question to the lake of its data centre. */
 export const lakeQueryAskSchema = z.strictObject({
@@ -88,3 +89,28 @@ export const eventTrafficSchema = z
   })
   .meta({ id: 'EventTraffic' })
 export type EventTraffic = z.output<typeof eventTrafficSchema>
+
+/** Body of `POST /pipelinez/report`: what the lake of a data centre says of an event. Left out: from its first row, to its last. */
+export const lakeReportAskSchema = z.strictObject({
+  event: slug,
+  from: moment.optional(),
+  to: moment.optional(),
+})
+
+const links = z.object({ stream: count, batch: count })
+/** Answer of `GET /pipelinez/lake`: how far the batch link has come, and how far apart the two links are. */
+export const lakeReportSchema = z.object({
+  completeTo: moment
+    .nullable()
+    .meta({ description: 'What stood in the files then is in the lake; null: not known yet' }),
+  closedTo: moment.nullable().meta({ description: 'Minutes before it are closed: their panes are what the lake has' }),
+  due: count.meta({ description: 'Minutes whose panes are older than their rows' }),
+  pending: count.meta({ description: 'Ranges of the batch that is being written' }),
+  rows: count.meta({ description: 'Since the process began, as all that follow' }),
+  lostRanges: count.meta({ description: 'Whose file was gone before they could be written again' }),
+  tooLate: count.meta({ description: 'Rows whose minute is too long ago to be computed again' }),
+  minutes: z
+    .array(z.object({ at: moment, requests: links, beacons: links, apart: count }))
+    .meta({ description: 'Closed minutes of the last hour. `apart`: all sums of all panes, without regard to sign' }),
+})
+export type LakeReport = z.output<typeof lakeReportSchema>

@@ -10,6 +10,7 @@ import type { LakeRow } from './tables.js'
 const bytesPerRow = 300
 /** A file that is being renamed is not found for a moment; one that is not found so many times is gone. */
 const looksMax = 5
+const missingMs = 600_000
 
 type Gathered = Pending & { rows: LakeRow[] }
 
@@ -26,6 +27,7 @@ export class FileRows implements RowSource {
   readonly tables = topics
   readonly #tails = new Map<string, { topic: Topic; tail: Tail }>()
   readonly #looks = new Map<string, number>()
+  readonly #missingSince = new Map<string, number>()
 
   constructor(private readonly options: FileRowsOptions) {}
 
@@ -65,6 +67,21 @@ export class FileRows implements RowSource {
     if (looks < looksMax) throw new Error(`the file of ${source} is not found`)
     this.#looks.delete(source)
     throw new SourceGone(`the file of ${source} is gone`)
+  }
+
+  /** Which of these have had no file for so long that none will come back. */
+  async missing(sources: readonly string[]): Promise<ReadonlySet<string>> {
+    await this.#find()
+    const nowMs = this.options.clock.monotonicMs()
+    const looked = await Promise.all([...this.#tails.values()].map(({ tail }) => tail.look()))
+    const there = new Set(looked.flat().map(({ source }) => source))
+    for (const source of this.#missingSince.keys()) if (there.has(source)) this.#missingSince.delete(source)
+    for (const source of sources) {
+      if (!there.has(source) && !this.#missingSince.has(source)) this.#missingSince.set(source, nowMs)
+    }
+    const gone = [...this.#missingSince].filter(([, sinceMs]) => nowMs - sinceMs > missingMs).map(([source]) => source)
+    for (const source of gone) this.#missingSince.delete(source)
+    return new Set(gone)
   }
 
   /** Runs of one source follow each other without a gap: they are one range, in one file of the lake. */

@@ -5,6 +5,8 @@ import type { Hour, LakeTable } from './tables.js'
 const versionsDir = '.versions'
 const goneDir = '.gone'
 const day = /^dt=(\d{4}-\d{2}-\d{2})$/
+/** Rows whose time nobody can say are kept here, so that they stay counted. */
+const withoutTime = '1970-01-01'
 const hourName = /^hour=(\d{2})$/
 
 /** Named before each step that leaves something behind; a test ends the work at each of them. */
@@ -81,7 +83,7 @@ export class LakeFiles {
 
   /** Takes whole days away that lie before `dt`: at once for whoever lists them, from disk with `sweep`. */
   async dropBefore(table: LakeTable, dt: string, nowMs: number): Promise<string[]> {
-    const old = (await this.#days(table)).filter((of) => of < dt)
+    const old = (await this.#days(table)).filter((of) => of < dt && of !== withoutTime)
     for (const of of old) {
       for (const hour of (await this.hours(table)).filter((hour) => hour.dt === of)) {
         const dir = await this.#dirOf(table, hour)

@@ -13,8 +13,8 @@ interface LoaderParts {
   /** Who writes to the lake, one after the other. */
   turns: Turns
   clock: Clock
-  /** Where others read how far each source has been carried on. */
-  loadedFile: string
+  /** Where others read how far each source has been carried on, if somebody wants to know. */
+  loadedFile?: string
   /** Rows of one batch, about. */
   rowsMax: number
   /** Panes of minutes older than this are left as they are. */
@@ -55,7 +55,8 @@ export class Loader {
       this.counts.rows += found.reduce((sum, { rows }) => sum + rows.length, 0)
     }
     // Also after a start with nothing to do: the file may be of the time before the last batch.
-    if (found.length > 0 || this.completeToMs === 0) await writeWhole(loadedFile, JSON.stringify(manifest.places))
+    if (loadedFile && (found.length > 0 || this.completeToMs === 0))
+      await writeWhole(loadedFile, JSON.stringify(manifest.places))
     return all
   }
 
@@ -91,7 +92,8 @@ export class Loader {
     const minutes = new Set<number>()
     for (const { rows } of found.filter((of) => of.table === table)) {
       for (const { at_ms } of rows) {
-        if (at_ms < oldestMs) this.counts.tooLate++
+        // What has no time stands at 0, and is counted there.
+        if (at_ms < oldestMs && at_ms > 0) this.counts.tooLate++
         else minutes.add(at_ms - (at_ms % minuteMs))
       }
     }

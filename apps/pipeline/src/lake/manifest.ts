@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type Step, syncDir } from './lake-files.js'
 import type { Range } from './lake-writer.js'
 import { type LakeTable, lakeTableNames } from './tables.js'
+import { Turns } from './turns.js'
 
 const place = z.int().min(0)
 const minutes = z.record(z.string().regex(/^\d+$/), z.int())
@@ -35,6 +36,7 @@ export type PaneTable = keyof Kept['due']
  */
 export class Manifest {
   #kept: Kept
+  readonly #turns = new Turns()
 
   private constructor(
     private readonly file: string,
@@ -74,44 +76,51 @@ export class Manifest {
   }
 
   async begin(pending: readonly Pending[]): Promise<void> {
-    await this.#keep({ ...this.#kept, pending: [...pending] })
+    await this.#keep((kept) => ({ ...kept, pending: [...pending] }))
     this.step('manifest: begun')
   }
 
   /** The rows of all that was pending are in the lake, and belong to these minutes. */
   async done(touched: Readonly<Record<PaneTable, Iterable<number>>>): Promise<void> {
-    const { done, pending, due } = this.#kept
-    const batch = this.#kept.batch + 1
-    const stamped = (minutes: Iterable<number>) => Object.fromEntries([...minutes].map((minute) => [minute, batch]))
-    await this.#keep({
-      done: { ...done, ...Object.fromEntries(pending.map(({ source, to }) => [source, to])) },
-      pending: [],
-      batch,
-      due: {
-        requests: { ...due.requests, ...stamped(touched.requests) },
-        beacons: { ...due.beacons, ...stamped(touched.beacons) },
-      },
+    await this.#keep(({ done, pending, batch, due }) => {
+      const stamped = (minutes: Iterable<number>) =>
+        Object.fromEntries([...minutes].map((minute) => [minute, batch + 1]))
+      return {
+        done: { ...done, ...Object.fromEntries(pending.map(({ source, to }) => [source, to])) },
+        pending: [],
+        batch: batch + 1,
+        due: {
+          requests: { ...due.requests, ...stamped(touched.requests) },
+          beacons: { ...due.beacons, ...stamped(touched.beacons) },
+        },
+      }
     })
     this.step('manifest: done')
   }
 
   /** The panes of these minutes have been written, from rows of no later batch than they stand here with. Touched since, they stay. */
   async computed(table: PaneTable, minutes: ReadonlyMap<number, number>): Promise<void> {
-    const left = Object.entries(this.#kept.due[table]).filter(
-      ([minute, batch]) => minutes.get(Number(minute)) !== batch,
-    )
-    await this.#keep({ ...this.#kept, due: { ...this.#kept.due, [table]: Object.fromEntries(left) } })
+    await this.#keep((kept) => {
+      const left = Object.entries(kept.due[table]).filter(([minute, batch]) => minutes.get(Number(minute)) !== batch)
+      return { ...kept, due: { ...kept.due, [table]: Object.fromEntries(left) } }
+    })
   }
 
   /** Sources whose file has been gone for long: they do not come back. */
   async forget(sources: ReadonlySet<string>): Promise<void> {
-    const done = Object.fromEntries(Object.entries(this.#kept.done).filter(([source]) => !sources.has(source)))
-    await this.#keep({ ...this.#kept, done })
+    await this.#keep((kept) => {
+      const done = Object.entries(kept.done).filter(([source]) => !sources.has(source))
+      return { ...kept, done: Object.fromEntries(done) }
+    })
   }
 
-  async #keep(next: Kept): Promise<void> {
-    await writeWhole(this.file, JSON.stringify(next))
-    this.#kept = next
+  /** One after the other: loader and panes change it, each without knowing of the other. */
+  async #keep(change: (kept: Kept) => Kept): Promise<void> {
+    await this.#turns.take(async () => {
+      const next = change(this.#kept)
+      await writeWhole(this.file, JSON.stringify(next))
+      this.#kept = next
+    })
   }
 }
 

@@ -24,7 +24,7 @@ describe('upkeep of the lake', () => {
     upkeep = new Upkeep({
       files,
       writer: rig.writer(),
-      manifest,
+      manifests: [manifest],
       turns: new Turns(),
       clock,
       daysOf,

@@ -15,7 +15,7 @@ const openFilesMax = 60
 interface UpkeepParts {
   files: LakeFiles
   writer: LakeWriter
-  manifest: Manifest
+  manifests: readonly Manifest[]
   turns: Turns
   clock: Clock
   daysOf: Readonly<Record<LakeTable, number>>
@@ -45,10 +45,10 @@ export class Upkeep {
   }
 
   async #compact(table: LakeTable, hour: Hour): Promise<void> {
-    const { files, writer, manifest, turns, clock, closedAfterMs } = this.parts
+    const { files, writer, manifests, turns, clock, closedAfterMs } = this.parts
     await turns.take(async () => {
       // What is pending is written over files of its own names: these have to be there still.
-      if (manifest.pending.length > 0) return
+      if (manifests.some(({ pending }) => pending.length > 0)) return
       const closed = clock.nowMs() > hourStartMs(hour) + hourMs + closedAfterMs
       const there = await files.listHour(table, hour)
       if (there.length < (closed ? 2 : openFilesMax)) return

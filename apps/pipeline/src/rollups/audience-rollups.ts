@@ -1,14 +1,17 @@
 import { bucketOf, countIf, paneOf } from './ladder.js'
 import type { Rollup } from './rollup.js'
 
+const pane = paneOf(10_000)
 const minute = paneOf(60_000)
 const event = "COALESCE(event_id, '')"
 
 /** What is not about requests: playback as viewers saw it, traces, operators. */
 export const audienceRollups = {
   playback: {
-    about: 'Plays, joins, stalls and errors of players, by minute, data centre and event',
-    sql: `SELECT ${minute} AS minute_ms, dc, ${event} AS event,
+    about: 'Plays, joins, stalls and errors of players, every ten seconds, by data centre and event',
+    sql: `SELECT ${pane} AS pane_ms, dc, ${event} AS event,
+  COUNT(*) AS beacons,
+  ${countIf("kind = 'malformed'")} AS malformed,
   ${countIf("kind = 'play'")} AS plays,
   ${countIf("kind = 'join'")} AS joins,
   ${countIf("kind = 'stall'")} AS stalls,
@@ -17,13 +20,12 @@ export const audienceRollups = {
   CAST(SUM(COALESCE(bitrate_kbps, 0)) AS BIGINT) AS bitrate_kbps_sum,
   COUNT(bitrate_kbps) AS bitrates
 FROM beacons
-WHERE kind <> 'malformed'
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3`,
   },
   join_times: {
-    about: 'How long it took until a picture was there, as a histogram, by minute, data centre and event',
-    sql: `SELECT ${minute} AS minute_ms, dc, ${event} AS event,
+    about: 'How long it took until a picture was there, as a histogram, every ten seconds, by data centre and event',
+    sql: `SELECT ${pane} AS pane_ms, dc, ${event} AS event,
   ${bucketOf('join_ms')} AS bucket,
   COUNT(*) AS joins
 FROM beacons

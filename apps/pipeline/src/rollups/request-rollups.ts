@@ -4,6 +4,9 @@ import type { Rollup } from './rollup.js'
 const pane = paneOf(10_000)
 const minute = paneOf(60_000)
 const event = "COALESCE(event_id, '')"
+const edgeHits = countIf("edge_cache = 'HIT'")
+// The edge says of its own copies, too, that they were hit.
+const accessHits = countIf("(edge_cache IS NULL OR edge_cache <> 'HIT') AND cache = 'hit'")
 const outcomes = `COUNT(*) AS requests,
   ${countIf("outcome = 'full'")} AS served_full,
   ${countIf("outcome = 'degraded'")} AS served_degraded,
@@ -15,6 +18,8 @@ export const requestRollups = {
     about: 'Requests and how they went, every ten seconds, by data centre, event and route',
     sql: `SELECT ${pane} AS pane_ms, dc, ${event} AS event, route,
   ${outcomes},
+  ${edgeHits} AS edge_hits,
+  ${accessHits} AS access_hits,
   CAST(SUM(COALESCE(bytes, 0)) AS BIGINT) AS sent_bytes
 FROM requests
 GROUP BY 1, 2, 3, 4
@@ -34,9 +39,9 @@ ORDER BY 1, 2, 3, 4, 5`,
     about: 'What the edge and access answered from their own copies, by minute and data centre',
     sql: `SELECT ${minute} AS minute_ms, dc,
   COUNT(*) AS requests,
-  ${countIf("edge_cache = 'HIT'")} AS edge_hits,
+  ${edgeHits} AS edge_hits,
   ${countIf("edge_cache IN ('STALE', 'UPDATING')")} AS edge_stale,
-  ${countIf("(edge_cache IS NULL OR edge_cache <> 'HIT') AND cache = 'hit'")} AS access_hits
+  ${accessHits} AS access_hits
 FROM requests
 WHERE outcome <> 'malformed'
 GROUP BY 1, 2

@@ -66,11 +66,11 @@ const entry = (id: string, actor: string, action: string) => ({
 /** By hand, row by row, in the order of the columns. */
 const answers: Record<RollupName, unknown[][]> = {
   request_outcomes: [
-    [t, 'dc-a', 'gala', 'bootstrap', 2, 2, 0, 0, 0, 200],
-    [t + 10_000, 'dc-a', 'gala', 'bootstrap', 1, 0, 1, 0, 0, 100],
-    [t + 10_000, 'dc-b', 'gala', 'likes', 1, 0, 0, 1, 0, 7],
-    [t + 60_000, 'dc-a', '', 'likes', 1, 1, 0, 0, 0, 0],
-    [t + 60_000, 'dc-a', '', 'other', 1, 0, 0, 0, 1, 0],
+    [t, 'dc-a', 'gala', 'bootstrap', 2, 2, 0, 0, 0, 1, 1, 200],
+    [t + 10_000, 'dc-a', 'gala', 'bootstrap', 1, 0, 1, 0, 0, 0, 0, 100],
+    [t + 10_000, 'dc-b', 'gala', 'likes', 1, 0, 0, 1, 0, 0, 0, 7],
+    [t + 60_000, 'dc-a', '', 'likes', 1, 1, 0, 0, 0, 0, 0, 0],
+    [t + 60_000, 'dc-a', '', 'other', 1, 0, 0, 0, 1, 0, 0, 0],
   ],
   request_latency: [
     [t, 'dc-a', 'gala', 'bootstrap', 5, 1],
@@ -110,8 +110,10 @@ const answers: Record<RollupName, unknown[][]> = {
     [t + 9_000, 1, 0],
   ],
   playback: [
-    [t, 'dc-a', 'gala', 2, 1, 1, 250, 1, 4_000, 2],
-    [t + 60_000, 'dc-a', 'gala', 0, 1, 0, 0, 0, 0, 0],
+    [t, 'dc-a', 'gala', 4, 0, 2, 1, 1, 250, 0, 4_000, 2],
+    [t + 50_000, 'dc-a', 'gala', 1, 0, 0, 0, 0, 0, 1, 0, 0],
+    [t + 60_000, 'dc-a', '', 1, 1, 0, 0, 0, 0, 0, 0, 0],
+    [t + 60_000, 'dc-a', 'gala', 1, 0, 0, 1, 0, 0, 0, 0, 0],
   ],
   join_times: [
     [t, 'dc-a', 'gala', 300, 1],

@@ -5,6 +5,7 @@ import type { Clock } from '@gala/kernel'
 import { viewOver } from '../../rollups/views.js'
 import type { LakeFiles } from '../lake-files.js'
 import { lakeTableNames } from '../tables.js'
+import { Turns } from '../turns.js'
 import type { QueryBounds, QueryOutcome, QueryTask } from './protocol.js'
 
 /** Waiting, beside the one that runs. */
@@ -19,9 +20,8 @@ export type RunIsolated = (task: QueryTask) => Promise<QueryOutcome>
 /** Answers queries of operators, one after the other. */
 export class QueryService {
   /** How queries ended so far. */
-  readonly counts: Record<QueryOutcome['kind'] | 'busy', number> = { answered: 0, refused: 0, cut: 0, busy: 0 }
-  #last: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  readonly counts: Record<QueryOutcome['kind'], number> = { answered: 0, refused: 0, cut: 0 }
+  readonly #turns = new Turns(queueMax)
 
   constructor(
     private readonly files: LakeFiles,
@@ -32,14 +32,7 @@ export class QueryService {
 
   /** @throws AppError QUERY_REFUSED, QUERY_CUT, or OVERLOADED when others wait already. */
   async ask(sql: string): Promise<LakeQueryReply> {
-    if (this.#waiting > queueMax) {
-      this.counts.busy++
-      throw new AppError('OVERLOADED', 'other queries are waiting already', { retryAfterMs: this.bounds.timeoutMs })
-    }
-    this.#waiting++
-    const turn = this.#last.then(() => this.#answer(sql))
-    this.#last = turn.catch(() => {})
-    return await turn.finally(() => this.#waiting--)
+    return await this.#turns.take(() => this.#answer(sql))
   }
 
   async #answer(sql: string): Promise<LakeQueryReply> {
