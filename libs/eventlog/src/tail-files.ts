@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Topic, topics } from './event-log.js'
 
@@ -13,12 +13,12 @@ export interface TailedFile {
   current: boolean
   /** Since when it has been seen as it is. */
   sinceMs: number
+  /** When it was last written to, Unix milliseconds as the file system has it. */
+  changedMs: number
 }
 
 export interface SeenFile extends TailedFile {
-  /** The same one under any name. */
   identity: string
-  changedMs: number
 }
 
 const full = /^(.+)\.(\d{6,})\.log$/
@@ -51,30 +51,46 @@ export async function listFiles(
   const files: SeenFile[] = []
   let truncated = 0
   for (const { file, number } of numbers) {
-    const handle = await openIfThere(join(dir, file))
-    if (!handle) continue
-    try {
-      const { ino, birthtimeMs, size, mtimeMs } = await handle.stat()
-      const identity = `${ino}:${birthtimeMs}`
-      const was = before.find((each) => each.identity === identity)
-      const same = was?.bytes === size && was.changedMs === mtimeMs
-      const source = same ? was.source : await sourceOf(handle, name, Math.min(size, headBytesMax), headBytesMax)
-      if (was?.source !== undefined && (size < was.bytes || source !== was.source)) truncated++
-      files.push({
-        path: join(dir, file),
-        source,
-        bytes: size,
-        current: number === Number.POSITIVE_INFINITY,
-        sinceMs: same ? was.sinceMs : nowMs,
-        identity,
-        changedMs: mtimeMs,
-      })
-    } finally {
-      await handle.close()
-    }
+    const path = join(dir, file)
+    const seen = await look(path, name, before, headBytesMax)
+    if (!seen) continue
+    const { was, ...now } = seen
+    if (was?.source !== undefined && (now.bytes < was.bytes || now.source !== was.source)) truncated++
+    files.push({
+      ...now,
+      path,
+      current: number === Number.POSITIVE_INFINITY,
+      sinceMs: was && was.bytes === now.bytes && was.changedMs === now.changedMs ? was.sinceMs : nowMs,
+    })
   }
   return { files, truncated }
 }
+
+/** Opens only what has changed. Undefined: it was renamed or deleted meanwhile. */
+async function look(path: string, name: string, before: readonly SeenFile[], headBytesMax: number) {
+  const known = await stat(path).catch(() => undefined)
+  const old = known && before.find(({ identity }) => identity === identityOf(known))
+  if (known && old && old.bytes === known.size && old.changedMs === known.mtimeMs) return { ...old, was: old }
+  const handle = await openIfThere(path)
+  if (!handle) return undefined
+  try {
+    const now = await handle.stat()
+    const identity = identityOf(now)
+    const source = await sourceOf(handle, name, Math.min(now.size, headBytesMax), headBytesMax)
+    return {
+      identity,
+      source,
+      bytes: now.size,
+      changedMs: now.mtimeMs,
+      was: before.find((each) => each.identity === identity),
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The same for a file under any name. Numbers of files are given out again, together with the time of their birth they are not. */
+export const identityOf = ({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }) => `${ino}:${birthtimeMs}`
 
 /** Undefined when it was renamed or deleted meanwhile. */
 export async function openIfThere(path: string): Promise<FileHandle | undefined> {

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Clock } from '@gala/kernel'
 import type { Run } from './event-log.js'
-import { listFiles, openIfThere, readAt, type SeenFile, type TailedFile } from './tail-files.js'
+import { identityOf, listFiles, openIfThere, readAt, type SeenFile, type TailedFile } from './tail-files.js'
 
 export interface TailOptions {
   dir: string
@@ -26,6 +26,8 @@ export interface FinishedFile {
 }
 
 const lineFeed = 0x0a
+/** Lines begin with what they are and when. */
+const halfBytes = 1_024
 
 /**
  * Reads what is written to one file, through every renaming of it. The places are the caller's: two readers of the same files do not
@@ -59,25 +61,31 @@ export class Tail {
   async next(places: ReadonlyMap<string, number>, bytesMax: number): Promise<Run[]> {
     const runs: Run[] = []
     let left = bytesMax
-    for (const { path, source, bytes } of longest(await this.look())) {
-      let place = places.get(source) ?? 0
+    for (const file of longest(await this.look())) {
       if (left <= 0) break
-      if (bytes <= place) continue
-      const handle = await this.#openSame(path)
-      if (!handle) continue
-      try {
-        while (left > 0) {
-          const run = await this.#runAt(handle, source, place, bytes)
-          if (!run) break
-          runs.push(run)
-          place = run.to
-          left -= run.to - run.from
-        }
-      } finally {
-        await handle.close()
-      }
+      const found = await this.#runs(file, places.get(file.source) ?? 0, left)
+      runs.push(...found)
+      left -= found.reduce((sum, { from, to }) => sum + to - from, 0)
     }
     return runs
+  }
+
+  /** What comes after a place in one source, as it was when `look` was called last. */
+  async rest(source: string, place: number, bytesMax: number): Promise<Run[]> {
+    const file = longest(this.#seen).find((each) => each.source === source)
+    return file ? await this.#runs(file, place, bytesMax) : []
+  }
+
+  /** How the half a line begins that a source ends with after a place. */
+  async half(source: string, place: number): Promise<Buffer> {
+    const file = longest(this.#seen).find((each) => each.source === source)
+    const handle = file && (await this.#openSame(file.path))
+    if (!handle) return Buffer.alloc(0)
+    try {
+      return await readAt(handle, place, Math.min(halfBytes, Math.max(0, file.bytes - place)))
+    } finally {
+      await handle.close()
+    }
   }
 
   /** Full files that have been read to their end, and to which nothing has come for a while. They may be deleted. */
@@ -101,6 +109,22 @@ export class Tail {
     return found
   }
 
+  async #runs({ path, source, bytes }: TailedFile & { source: string }, from: number, bytesMax: number) {
+    const runs: Run[] = []
+    const handle = bytes > from ? await this.#openSame(path) : undefined
+    if (!handle) return runs
+    try {
+      for (let place = from; place - from < bytesMax; place = runs.at(-1)?.to ?? place) {
+        const run = await this.#runAt(handle, source, place, bytes)
+        if (!run) break
+        runs.push(run)
+      }
+    } finally {
+      await handle.close()
+    }
+    return runs
+  }
+
   async #hasLineAfter(path: string, source: string, place: number, bytes: number): Promise<boolean> {
     const handle = await this.#openSame(path)
     if (!handle) return true
@@ -115,9 +139,9 @@ export class Tail {
   async #openSame(path: string): Promise<FileHandle | undefined> {
     const handle = await openIfThere(path)
     if (!handle) return undefined
-    const { ino, birthtimeMs, size } = await handle.stat()
+    const now = await handle.stat()
     const seen = this.#seen.find((file) => file.path === path)
-    if (seen?.identity === `${ino}:${birthtimeMs}` && size >= seen.bytes) return handle
+    if (seen?.identity === identityOf(now) && now.size >= seen.bytes) return handle
     await handle.close()
     return undefined
   }

@@ -49,7 +49,7 @@ const statements = [
      join_times MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NULL,
      sessions BIGINT UNSIGNED NULL,
      viewers BIGINT UNSIGNED NULL,
-     PRIMARY KEY (start_ms, dc, link, span_s, part, event, route)`,
+     PRIMARY KEY (span_s, start_ms, dc, link, part, event, route)`,
   ),
   // Up to where each source has been read by whoever reads a part of the log.
   table(
