@@ -120,8 +120,8 @@ const answers: Record<RollupName, unknown[][]> = {
     [t + 60_000, 'dc-a', 'gala', 300, 1],
   ],
   unique_viewers: [
-    ['gala', t, 2],
-    ['gala', t + 60_000, 1],
+    ['gala', t, 2, 3],
+    ['gala', t + 60_000, 1, 1],
   ],
   slowest_traces: [
     ['t2', '2', t, 'dc-a', 'access', 'GET', '', 900],
