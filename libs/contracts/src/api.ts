@@ -7,6 +7,7 @@ import { featuresApi } from './features.contract.js'
 import { opsFleetApi } from './fleet.contract.js'
 import { opsJobsApi } from './jobs.contract.js'
 import { likesApi } from './likes.contract.js'
+import { opsPipelineApi } from './ops-pipeline.contract.js'
 import { opsRoomsApi } from './ops-rooms.contract.js'
 import { playbackApi } from './playback.contract.js'
 import { opsPoolsApi } from './pools.contract.js'
@@ -47,6 +48,7 @@ export const opsApi = {
   jobs: opsJobsApi,
   timeline: opsTimelineApi,
   rooms: opsRoomsApi,
+  pipeline: opsPipelineApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

@@ -109,6 +109,7 @@ export {
 export { likesInboxKey } from './likes.contract.js'
 export type { InFlightPolicy, LimitBy, LimitPolicy } from './limit.js'
 export { openApiDocument } from './openapi.js'
+export type { Books, Span, TraceSearch, Wall, WholeTrace } from './ops-pipeline.contract.js'
 export {
   defaultRoomSettings,
   type HeldMessage,
