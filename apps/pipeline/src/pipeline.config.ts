@@ -2,6 +2,16 @@ import { isEventLogUrl } from '@gala/eventlog'
 import { type AppContext, type ConfigSpec, defineConfig, mysqlUrl, pairs } from '@gala/runtime'
 import { z } from 'zod'
 
+const defaultDays = { requests: 30, beacons: 30, spans: 7, messages: 30, operator_audit: 400 }
+const lakeDays = pairs(z.string().regex(/^[1-9]\d{0,3}$/, 'must be a number of days'), 0)
+  .default([])
+  .transform((given, issues) => {
+    for (const { name } of given) {
+      if (!Object.hasOwn(defaultDays, name)) issues.addIssue({ code: 'custom', message: `there is no table ${name}` })
+    }
+    return { ...defaultDays, ...Object.fromEntries(given.map(({ name, value }) => [name, Number(value)])) }
+  })
+
 const shape = {
   GALA_MYSQL_WRITER_URLS: pairs(mysqlUrl).meta({
     description: 'Every MySQL or MariaDB server that may take writes, as dc=url',
@@ -35,6 +45,19 @@ const shape = {
     description: 'Folder for how far each file has been carried on',
   }),
   GALA_LAKE_DIR: z.string().min(1).meta({ description: 'Folder of the lake: Parquet files by table, day and hour' }),
+  GALA_LAKE_LOAD_EVERY_MS: z.coerce.number().int().min(100).max(600_000).default(10_000).meta({
+    description: 'How often what has come to the files is written to the lake, in milliseconds',
+  }),
+  GALA_LAKE_BATCH_ROWS: z.coerce.number().int().min(1_000).max(500_000).default(50_000).meta({
+    description: 'Rows written to the lake at once, about',
+  }),
+  GALA_LAKE_DAYS: lakeDays.meta({
+    description: 'Days each table of the lake is kept, as table=days; the others as in the default',
+  }),
+  GALA_PANE_GRACE_MS: z.coerce.number().int().min(0).max(3_600_000).default(60_000).meta({
+    description:
+      'After its end a minute waits so long for late lines before the batch link computes its panes, in milliseconds',
+  }),
 }
 
 export const pipelineConfig: ConfigSpec<typeof shape> = defineConfig(shape)

@@ -42,6 +42,8 @@ export const errorCodes = {
   PROTOCOL_NOT_AVAILABLE: { status: 422, title: 'No line offers this streaming protocol', retryable: false },
   TEXT_REFUSED: { status: 422, title: 'This text is not shown here', retryable: false },
   GIFT_UNKNOWN: { status: 422, title: 'There is no such gift', retryable: false },
+  QUERY_REFUSED: { status: 422, title: 'This is not a query the lake answers', retryable: false },
+  QUERY_CUT: { status: 422, title: 'The query takes more than one may take', retryable: false },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key belongs to another request', retryable: false },
   RATE_LIMITED: { status: 429, title: 'More is asked than this limit allows', retryable: true },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are larger than the platform takes', retryable: false },

@@ -96,6 +96,16 @@ export {
   slotReasons,
   slotStates,
 } from './jobs.contract.js'
+export {
+  type EventTraffic,
+  eventTrafficSchema,
+  type LakeQueryReply,
+  type LakeReport,
+  lakeQueryAskSchema,
+  lakeQueryReplySchema,
+  lakeReportAskSchema,
+  lakeReportSchema,
+} from './lake.contract.js'
 export { likesInboxKey } from './likes.contract.js'
 export type { InFlightPolicy, LimitBy, LimitPolicy } from './limit.js'
 export { openApiDocument } from './openapi.js'

@@ -16,8 +16,9 @@ import { overloadDrill } from './overload.drill.js'
 import { partitionDrill } from './partition.drill.js'
 import { redisDrill } from './redis.drill.js'
 import { print } from './report.js'
-import type { Drill } from './rig.js'
+import type { BareDrill, Drill } from './rig.js'
 import { rollingDrill } from './rolling.drill.js'
+import { rollupsDrill } from './rollups.drill.js'
 import { roomsDrill } from './rooms.drill.js'
 import { rulesDrill } from './rules.drill.js'
 import { switchDrill } from './switch.drill.js'
@@ -43,7 +44,14 @@ const drills: Record<string, Drill> = {
   jobs: jobsDrill,
   rooms: roomsDrill,
 }
-const list = Object.entries(drills).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
+/** These break nothing that runs, and need no platform. */
+const bare: Record<string, BareDrill> = {
+  rollups: {
+    about: 'the roll-ups of the lake, on DuckDB and on Spark with Hive, over the same million rows',
+    run: rollupsDrill,
+  },
+}
+const list = Object.entries({ ...drills, ...bare }).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night] [--seconds N, --no-peer, with jobs]
        [--only PART,PART, --viewers N, with rooms]
 
@@ -60,6 +68,15 @@ interface Given {
 }
 
 const [name = '', ...flags] = process.argv.slice(2)
+const startedMs = performance.now()
+const say = (line: string) =>
+  process.stderr.write(`  ${String(Math.round((performance.now() - startedMs) / 1000)).padStart(3)} s  ${line}\n`)
+const alone = Object.hasOwn(bare, name) ? bare[name] : undefined
+if (alone && flags.every((flag) => flag === '--json')) {
+  const figures = await alone.run(root, join(stateDir, name), say)
+  const durationS = Math.round((performance.now() - startedMs) / 1000)
+  process.exit(print(name, figures, durationS, flags.includes('--json')) ? 0 : 1)
+}
 const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
 const given = flagsOf(flags)
 if (!drill || !given || !suits(given, drill)) {
@@ -72,9 +89,6 @@ const only = given.only?.split(',') ?? drill.parts ?? []
 const viewers = given.viewers === undefined ? undefined : Number(given.viewers)
 const peer = drill.peer === true && given['no-peer'] !== true
 
-const startedMs = performance.now()
-const say = (line: string) =>
-  process.stderr.write(`  ${String(Math.round((performance.now() - startedMs) / 1000)).padStart(3)} s  ${line}\n`)
 await endOrphans(join(stateDir, 'run'))
 await rm(stateDir, { recursive: true, force: true })
 say('starting a platform of its own')

@@ -42,3 +42,9 @@ export interface Drill {
   rules?: 'on'
   run(rig: Rig, say: (line: string) => void): Promise<Figure[]>
 }
+
+/** A drill that starts what it needs itself. */
+export interface BareDrill {
+  about: string
+  run(root: string, stateDir: string, say: (line: string) => void): Promise<Figure[]>
+}

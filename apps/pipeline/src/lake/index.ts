@@ -1,0 +1,7 @@
+export { eventTraffic } from '../report/event-traffic.js'
+export { type RollupName, rollups } from '../rollups/rollup.js'
+export { makeViews } from '../rollups/views.js'
+export { Engine } from './engine.js'
+export { LakeFiles } from './lake-files.js'
+export { LakeWriter } from './lake-writer.js'
+export type { LakeRow, LakeTable } from './tables.js'
