@@ -9,6 +9,6 @@ for topic in requests beacons spans messages; do
   ${KAFKA_TOPICS:-kafka-topics.sh} --bootstrap-server "$KAFKA" ${COMMAND_CONFIG:+--command-config "$COMMAND_CONFIG"} \
     --create --if-not-exists --topic "gala.$topic" \
     --partitions "${PARTITIONS:-8}" --replication-factor "${REPLICAS:-3}" \
-    --config cleanup.policy=delete --config retention.ms=259200000 --config retention.bytes=17179869184 \
+    --config cleanup.policy=delete --config retention.ms=-1 --config retention.bytes=-1 \
     --config min.insync.replicas="$((${REPLICAS:-3} > 1 ? 2 : 1))"
 done

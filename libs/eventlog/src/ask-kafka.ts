@@ -9,15 +9,16 @@ const answerBytesMax = 1024 * 1024
 /** @returns how many brokers there are, by one of them. @throws when it does not answer that within `timeoutMs`. */
 export function brokersOf(host: string, port: number, timeoutMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: timeoutMs })
+    const socket = connect({ host, port, signal: AbortSignal.timeout(timeoutMs) })
     let heard = Buffer.alloc(0)
     const fail = (why: string) => () => {
       socket.destroy()
       reject(new Error(`Kafka at ${host}:${port}: ${why}`))
     }
     socket.on('connect', () => socket.write(metadataRequest()))
-    socket.on('timeout', fail('does not answer'))
-    socket.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message)())
+    socket.on('error', ({ code, message }: NodeJS.ErrnoException) =>
+      fail(code === 'ABORT_ERR' ? 'does not answer' : (code ?? message))(),
+    )
     socket.on('end', fail('hung up'))
     socket.on('data', (chunk: Buffer) => {
       heard = Buffer.concat([heard, chunk])
