@@ -31,7 +31,7 @@ export interface KafkaEventLogOptions {
   timeoutMs?: number
 }
 
-/** What the brokers of a data centre have disks for: `deploy/README.md`. */
+/** What the brokers of a data centre are to have disks for: `deploy/README.md`. */
 const logBytesMax = 128 * 1024 ** 3
 const none = '00000000-0000-0000-0000-000000000000'
 const answerMs = 5_000
