@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { fetchKafka } from './kafka.mjs'
 import { withLock } from './lock.mjs'
 import { installPackages } from './packages.mjs'
 import { runLogged, step } from './steps.mjs'
 import { pinnedNode, pnpmProgram, root, stateDir, toolPath } from './toolchain.mjs'
 
-/** Brings this checkout to where `goal` can run: 'build', 'run' (with the distribution's programs), 'test' (and a browser) or 'load' (and who asks). */
+/** Brings this checkout to where `goal` can run: 'build', 'run' (with the distribution's programs), 'test' (and a browser and Kafka), 'kafka' or 'load' (and who asks). */
 export async function setUp(goal) {
   mkdirSync(stateDir, { recursive: true })
   await withLock(async () => {
     await installWorkspace()
     if (goal !== 'build') await installPackages(goal)
+    if (goal === 'kafka' || goal === 'test') await fetchKafka()
     await build(goal !== 'build')
   })
 }

@@ -12,6 +12,7 @@ import {
 } from './layout.js'
 import type { PartSpec } from './part.js'
 import { edge } from './parts/edge.js'
+import { kafka, kafkaUrlOf } from './parts/kafka.js'
 import { Link, type LinkEnd } from './parts/link.js'
 import { mariadb, mysqlUrl } from './parts/mariadb.js'
 import { instanceName, nodeApp } from './parts/node-app.js'
@@ -115,6 +116,7 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
       secrets,
     }),
     ...redisParts({ dc, form: formOf(options, index), ports: own.redis, dir: dir('redis') }),
+    ...(own.kafka.length > 0 ? [kafka({ root, name: `${dc}.kafka`, dc, ports: own.kafka, dir: dir('kafka') })] : []),
     edge({
       dc,
       port: own.edge,
@@ -258,7 +260,7 @@ function pipelineEnv(options: TopologyOptions, dc: string, index: number, all: P
     GALA_MYSQL_WRITER_URLS: servers(options, 'gala_base', secrets.mysql.base, all),
     GALA_MYSQL_READER_URLS: readers(options, 'gala_base', secrets.mysql.base, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
-    GALA_EVENT_LOG_URL: redisUrlOf(formOf(options, index), at(all, index).redis),
+    GALA_EVENT_LOG_URL: eventLogUrl(options, index, at(all, index)),
     GALA_EDGE_LOG_FILE: join(stateDir, dc, 'edge', 'access.log'),
     GALA_EDGE_PID_FILE: join(stateDir, dc, 'edge', 'nginx.pid'),
     GALA_SPOOL_DIR: join(stateDir, dc, 'spool'),
@@ -266,6 +268,10 @@ function pipelineEnv(options: TopologyOptions, dc: string, index: number, all: P
     GALA_LAKE_DIR: join(stateDir, dc, 'lake'),
   }
 }
+
+/** Of the own data centre: a log is not read from elsewhere. */
+const eventLogUrl = (options: TopologyOptions, index: number, { kafka: ports, redis }: Ports) =>
+  ports.length > 0 ? kafkaUrlOf(ports) : redisUrlOf(formOf(options, index), redis)
 
 /** What base reads about all parts: each data centre's own file, for it may reach the others by addresses of its own. */
 export const topologyFile = (stateDir: string, dc: string) => join(stateDir, dc, 'topology.json')
