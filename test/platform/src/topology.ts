@@ -266,6 +266,10 @@ function pipelineEnv(options: TopologyOptions, dc: string, index: number, all: P
     GALA_SPOOL_DIR: join(stateDir, dc, 'spool'),
     GALA_PIPELINE_DIR: join(stateDir, dc, 'pipeline'),
     GALA_LAKE_DIR: join(stateDir, dc, 'lake'),
+    GALA_LAKE_PEER_DIRS: options.dcIds
+      .filter((id) => id !== dc)
+      .map((id) => join(stateDir, id, 'lake'))
+      .join(','),
   }
 }
 

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import type { EventTraffic, LakeReport } from '@gala/contracts'
+import type { EventTraffic, LakeReport, TracesAsk } from '@gala/contracts'
 import type { Database } from '@gala/database'
 import { oneAtATime } from '@gala/kernel'
 import { AuditRows } from '../lake/audit-rows.js'
@@ -15,6 +15,7 @@ import { Upkeep } from '../lake/upkeep.js'
 import type { PipelineContext } from '../pipeline.config.js'
 import { eventTraffic } from '../report/event-traffic.js'
 import type { Slice } from '../rollups/views.js'
+import { searchTraces, spansOfTrace } from '../traces/trace-search.js'
 import { BatchPanes } from './batch-panes.js'
 import { type BatchSignals, batchSignals, type Leg } from './batch-signals.js'
 import { PaneTable } from './pane-table.js'
@@ -33,6 +34,9 @@ export class BatchLink {
   readonly #stops: (() => void)[] = []
   readonly #running = new Set<Promise<void>>()
   readonly #reports = new Turns(4)
+  readonly #searches = new Turns(8)
+  /** The own one first. */
+  readonly #lakes: readonly LakeFiles[]
 
   private constructor(
     private readonly context: PipelineContext,
@@ -47,7 +51,9 @@ export class BatchLink {
     readonly batchPanes: BatchPanes,
     readonly reconciler: Reconciler,
     readonly queries: QueryService,
-  ) {}
+  ) {
+    this.#lakes = [files, ...context.config.GALA_LAKE_PEER_DIRS.map((dir) => new LakeFiles(dir))]
+  }
 
   /** @throws when what is known of the lake cannot be read. */
   static async open(context: PipelineContext, database: Database): Promise<BatchLink> {
@@ -119,9 +125,19 @@ export class BatchLink {
     this.engine.close()
   }
 
-  /** What the lake of this data centre says of an event. @throws AppError OVERLOADED when others wait already. */
+  /** What the lakes that can be read from here say of an event. @throws AppError OVERLOADED when others wait already. */
   async traffic(slice: Slice & { event: string }): Promise<EventTraffic> {
-    return await this.#reports.take(() => eventTraffic([this.files], slice, bounds))
+    return await this.#reports.take(() => eventTraffic(this.#lakes, slice, bounds))
+  }
+
+  /** Traces kept in this data centre. @throws AppError OVERLOADED when others wait already. */
+  async traces(ask: TracesAsk) {
+    return await this.#searches.take(() => searchTraces([this.files], ask, bounds))
+  }
+
+  /** @throws AppError TRACE_NOT_FOUND, or OVERLOADED when others wait already. */
+  async trace(id: string) {
+    return await this.#searches.take(() => spansOfTrace([this.files], id, bounds))
   }
 
   report(): LakeReport {
