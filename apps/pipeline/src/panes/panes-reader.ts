@@ -3,9 +3,9 @@ import type { Clock } from '@gala/kernel'
 import { linesAfter, lineTime } from '../rows/line-time.js'
 import { minuteOf } from '../shipper/minute-counts.js'
 import type { Audiences } from './audiences.js'
+import type { PaneSignals } from './pane-signals.js'
 import type { PaneStore, Standing } from './pane-store.js'
 import { Gathered } from './pane-sums.js'
-import type { PaneSignals } from './pane-signals.js'
 
 export interface PanesReaderOptions {
   topic: Topic

@@ -74,7 +74,9 @@ export class Checkpoint {
 
   /** Counts of the minutes that begin within a time; those of lines without a time begin at 0. */
   counts(topic: Topic, fromMs: number, toMs: number): Map<number, MinuteCount> {
-    const all = Object.entries(this.kept.minutes[topic] ?? {}).map(([minute, count]) => [Number(minute), count] as const)
+    const all = Object.entries(this.kept.minutes[topic] ?? {}).map(
+      ([minute, count]) => [Number(minute), count] as const,
+    )
     return new Map(all.filter(([minute]) => minute >= fromMs && minute < toMs))
   }
 

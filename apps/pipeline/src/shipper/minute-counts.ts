@@ -6,7 +6,9 @@ const counted = ['read', 'shipped', 'lost', 'torn'] as const
 export type Counted = (typeof counted)[number]
 export type MinuteCount = Record<Counted, number>
 
-const countSchema = z.object(Object.fromEntries(counted.map((what) => [what, z.int().min(0)])) as Record<Counted, z.ZodInt>)
+const countSchema = z.object(
+  Object.fromEntries(counted.map((what) => [what, z.int().min(0)])) as Record<Counted, z.ZodInt>,
+)
 export const minutesSchema = z.record(z.string().regex(/^\d+$/), countSchema)
 export type Minutes = z.output<typeof minutesSchema>
 

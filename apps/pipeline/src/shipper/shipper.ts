@@ -35,11 +35,13 @@ export class Shipper {
     let away = false
     for (const named of await files.tails()) {
       if (!shippedTopics.includes(named.topic)) continue
-      const step = away ? 'blocked' : await this.#ship(named).catch((error: unknown) => {
-        signals.logFailed(error)
-        away = true
-        return 'blocked' as const
-      })
+      const step = away
+        ? 'blocked'
+        : await this.#ship(named).catch((error: unknown) => {
+            signals.logFailed(error)
+            away = true
+            return 'blocked' as const
+          })
       // Lines are counted as read although they wait: whoever looks sees what is missing.
       if (step === 'blocked') await this.#countWaiting(named)
       if (step === 'blocked' || came === 'idle') came = step
@@ -55,7 +57,9 @@ export class Shipper {
    */
   async look(): Promise<void> {
     const { log, checkpoint, kept, signals } = this.options
-    const sent = [...checkpoint.sources].filter(([source, state]) => kept.placeOf(source) < state.shipped && !state.given)
+    const sent = [...checkpoint.sources].filter(
+      ([source, state]) => kept.placeOf(source) < state.shipped && !state.given,
+    )
     const parts = new Map<string, { topic: Topic; part: number; sources: string[] }>()
     for (const [source, { topic }] of sent) {
       const part = partOf(source, log.parts)
@@ -65,7 +69,9 @@ export class Shipper {
     }
     if (parts.size === 0) return
     // Before the places: what stands in the log now is what they are held against.
-    const ends = await Promise.all([...parts.values()].map(async (of) => ({ ...of, ...(await log.bounds(of.topic, of.part)) })))
+    const ends = await Promise.all(
+      [...parts.values()].map(async (of) => ({ ...of, ...(await log.bounds(of.topic, of.part)) })),
+    )
     await kept.refresh()
     for (const { topic, part, sources, next, epoch } of ends) {
       const reader = kept.readerOf(topic, part)
@@ -117,6 +123,8 @@ export class Shipper {
   /** What has been given up is not read any more. */
   #places(which: 'counted' | 'shipped'): Map<string, number> {
     const { sources } = this.options.checkpoint
-    return new Map([...sources].map(([source, state]) => [source, state.given ? Number.MAX_SAFE_INTEGER : state[which]]))
+    return new Map(
+      [...sources].map(([source, state]) => [source, state.given ? Number.MAX_SAFE_INTEGER : state[which]]),
+    )
   }
 }
