@@ -45,6 +45,8 @@ import { FleetService } from './fleet/fleet.service.js'
 import { StreamService } from './fleet/stream.service.js'
 import { jobProviders, openJobs } from './jobs/job-parts.js'
 import { JobsController } from './jobs/jobs.controller.js'
+import { PipelineController } from './pipeline/pipeline.controller.js'
+import { pipelineProviders } from './pipeline/pipeline-parts.js'
 import { ProgrammesController } from './programmes/programmes.controller.js'
 import { ProgrammesRepository } from './programmes/programmes.repository.js'
 import { ProgrammesService } from './programmes/programmes.service.js'
@@ -101,6 +103,7 @@ const entities = [
     JobsController,
     TimelineController,
     RoomsController,
+    PipelineController,
   ],
   providers: [
     AuditRepository,
@@ -144,6 +147,7 @@ const entities = [
     TimelineService,
     ...jobProviders,
     ...roomProviders,
+    ...pipelineProviders,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

@@ -1,5 +1,5 @@
 import { isEventLogUrl } from '@gala/eventlog'
-import { type AppContext, type ConfigSpec, defineConfig, mysqlUrl, pairs, list } from '@gala/runtime'
+import { type AppContext, type ConfigSpec, defineConfig, list, mysqlUrl, pairs } from '@gala/runtime'
 import { z } from 'zod'
 
 const defaultDays = { requests: 30, beacons: 30, spans: 7, messages: 30, operator_audit: 400 }
@@ -57,7 +57,9 @@ const shape = {
   GALA_LAKE_DIR: z.string().min(1).meta({ description: 'Folder of the lake: Parquet files by table, day and hour' }),
   GALA_LAKE_PEER_DIRS: list(z.string().min(1), 0)
     .default([])
-    .meta({ description: 'Lakes of other data centres that can be read from here: reports of events are over all of them' }),
+    .meta({
+      description: 'Lakes of other data centres that can be read from here: reports of events are over all of them',
+    }),
   GALA_LAKE_LOAD_EVERY_MS: z.coerce.number().int().min(100).max(600_000).default(5_000).meta({
     description: 'How often what has come to the files is written to the lake, in milliseconds',
   }),

@@ -68,7 +68,9 @@ const wallSchema = z
         burnPerHour: z
           .number()
           .nullable()
-          .meta({ description: 'Part of what is allowed that an hour at the pace of the last five minutes would spend' }),
+          .meta({
+            description: 'Part of what is allowed that an hour at the pace of the last five minutes would spend',
+          }),
       })
       .meta({ description: 'Error budget, by six nines' }),
     dcs: z.array(
@@ -101,9 +103,13 @@ const bookSchema = z.object({
   produced: count.meta({ description: 'Lines read from the files they were written to' }),
   shipped: count.meta({ description: 'Of these, acknowledged by the event log' }),
   rolled: count.meta({ description: 'Counted in panes of the stream' }),
-  landed: count.nullable().meta({ description: 'Rows in the lake; null: cannot be told' }),
+  landed: count.meta({
+    description: 'Counted in panes of the lake, which come a minute or two after a minute has ended',
+  }),
   lost: count.meta({ description: 'Deleted unread, because nobody carried them on' }),
+  torn: count.meta({ description: 'Halves of lines at the end of a file' }),
   duplicates: count.meta({ description: 'Came a second time and were cut off' }),
+  settled: z.boolean().meta({ description: 'Lines of this minute are not expected any more' }),
 })
 const booksSchema = z
   .object({

@@ -14,7 +14,7 @@ export const booksAskSchema = z
   .refine(({ from, to }) => to > from && to - from <= minutesMax * minuteMs, 'a minute at least, a day at most')
 
 /** Body of `/pipelinez/books`: what became of the lines of one data centre, by the minute they tell of. */
-export const booksSchema = z
+export const dcBooksSchema = z
   .object({
     dc: z.string(),
     watermark: moment
@@ -35,5 +35,5 @@ export const booksSchema = z
       }),
     ),
   })
-  .meta({ id: 'Books' })
-export type Books = z.output<typeof booksSchema>
+  .meta({ id: 'DcBooks' })
+export type DcBooks = z.output<typeof dcBooksSchema>

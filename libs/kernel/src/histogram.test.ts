@@ -10,7 +10,20 @@ const of = (values: Iterable<number>) => {
 describe('a histogram', () => {
   it('has buckets of one below 128, and of a 64th of their value above', () => {
     expect([0, 1, 127, 128, 129, 130, 255, 256, 259, 260, 1_000, 2 ** 20 - 1, 2 ** 20, 1e9].map(bucketOf)).toEqual([
-      0, 1, 127, 128, 128, 130, 254, 256, 256, 260, 1_000, 2 ** 20 - 2 ** 13, 2 ** 20, 2 ** 20,
+      0,
+      1,
+      127,
+      128,
+      128,
+      130,
+      254,
+      256,
+      256,
+      260,
+      1_000,
+      2 ** 20 - 2 ** 13,
+      2 ** 20,
+      2 ** 20,
     ])
     expect([-3, 0.9].map(bucketOf)).toEqual([0, 0])
   })

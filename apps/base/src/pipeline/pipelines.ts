@@ -63,7 +63,9 @@ export class Pipelines implements OnApplicationShutdown {
   }
 
   async #ask<S extends z.ZodType>(dc: string, path: string, schema: S, body?: object): Promise<z.output<S>> {
-    const urls = this.fleet.parts.flatMap(({ dc: of, part }) => (of === dc && part.kind === 'pipeline' ? [part.url] : []))
+    const urls = this.fleet.parts.flatMap(({ dc: of, part }) =>
+      of === dc && part.kind === 'pipeline' ? [part.url] : [],
+    )
     let why = `no pipeline runs in ${dc}`
     for (const url of urls) {
       const answer = await this.#post(`${url}${path}`, body).catch((error: unknown) => {

@@ -77,7 +77,12 @@ export class WallService {
       asOf: new Date(nowMs).toISOString(),
       event: event ?? null,
       stepS: step === '10' ? 10 : 60,
-      panes: panes.map((row) => ({ at: new Date(row.startMs).toISOString(), dc: row.dc, link: row.link, ...figuresOf(row) })),
+      panes: panes.map((row) => ({
+        at: new Date(row.startMs).toISOString(),
+        dc: row.dc,
+        link: row.link,
+        ...figuresOf(row),
+      })),
       routes: routesOf(rows),
       events: eventsOf(rows),
       ...heard,
@@ -96,13 +101,23 @@ async function standingsOf(manager: EntityManager): Promise<Standing[]> {
 }
 
 /** The batch link counts on when the event log or its readers are gone; that is seen by what it alone has. */
-export function linkOf({ dc, newestMs, updatedMs }: Standing, rows: readonly PaneRow[], nowMs: number): Wall['dcs'][number] {
-  const of = (link: Link) => Math.max(0, ...rows.filter((row) => row.dc === dc && row.link === link).map(({ startMs }) => startMs))
+export function linkOf(
+  { dc, newestMs, updatedMs }: Standing,
+  rows: readonly PaneRow[],
+  nowMs: number,
+): Wall['dcs'][number] {
+  const of = (link: Link) =>
+    Math.max(0, ...rows.filter((row) => row.dc === dc && row.link === link).map(({ startMs }) => startMs))
   const gone = nowMs - updatedMs > quietMs && of('batch') > of('stream')
   const behindS = newestMs === 0 ? null : Math.max(0, Math.round((nowMs - newestMs) / 100) / 10)
   if (!gone) return { dc, link: 'stream', behindS, why: null }
   const since = new Date(updatedMs).toISOString()
-  return { dc, link: 'batch', behindS, why: `nothing has come through the event log since ${since}; the lake counts on` }
+  return {
+    dc,
+    link: 'batch',
+    behindS,
+    why: `nothing has come through the event log since ${since}; the lake counts on`,
+  }
 }
 
 /** Requests that one link has and the other has not, of minutes both should have by now. */

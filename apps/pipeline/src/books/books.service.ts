@@ -1,4 +1,4 @@
-import type { Books } from '@gala/contracts'
+import type { DcBooks } from '@gala/contracts'
 import type { Database } from '@gala/database'
 import type { Checkpoint } from '../shipper/checkpoint.js'
 
@@ -10,7 +10,7 @@ interface BooksOptions {
   graceMs: number
 }
 
-type Minute = Books['minutes'][number]
+type Minute = DcBooks['minutes'][number]
 type Row = { minute: string; topic: Minute['topic']; stream: string; batch: string; malformed: string }
 
 const topics = ['requests', 'beacons'] as const
@@ -31,7 +31,7 @@ export class BooksService {
   constructor(private readonly options: BooksOptions) {}
 
   /** Of minutes that begin at `fromMs` or later and before `toMs`. @throws AppError DATABASE_UNAVAILABLE */
-  async between(fromMs: number, toMs: number): Promise<Books> {
+  async between(fromMs: number, toMs: number): Promise<DcBooks> {
     const { database, checkpoint, dc, graceMs } = this.options
     const range = [fromMs, toMs, dc]
     const { value } = await database.read(async (manager) => ({

@@ -1,4 +1,4 @@
-import { AppError, type traceAnswerSchema, type TracesAsk, type tracesAnswerSchema } from '@gala/contracts'
+import { AppError, type TracesAsk, type traceAnswerSchema, type tracesAnswerSchema } from '@gala/contracts'
 import type { z } from 'zod'
 import { Engine, type EngineBounds, quoted } from '../lake/engine.js'
 import type { LakeFiles } from '../lake/lake-files.js'
