@@ -53,17 +53,21 @@ describe('panes in MySQL', () => {
     const store = new MysqlPaneStore({ database, dc, clock })
     await store.standing('beacons', 3)
     const panes = Array.from({ length: 450 }, (_, i) =>
-      pane(10_000 * i, i + 1, { event: `event-${i}`, route: '', joinTimes: { 320: i + 1, 1_048_576: 1 } }),
+      pane(10_000 * i, i + 1, { event: `event-${i}`, route: '', joinTimes: { 320: i + 1, 1048576: 1 } }),
     )
     const audiences = [{ event: 'event-6', minuteMs: 60_000, viewers: 40, sessions: 41 }]
     const places = new Map(Array.from({ length: 450 }, (_, i) => [`beacons.w-${i}:0123456789abcdef`, i]))
     const duplicates = new Map([[60_000, 7]])
-    expect(await store.commit('beacons', 3, { ...commit, revision: 0, nextOffset: 5, panes, audiences, places, duplicates })).toBe(true)
+    expect(
+      await store.commit('beacons', 3, { ...commit, revision: 0, nextOffset: 5, panes, audiences, places, duplicates }),
+    ).toBe(true)
     const starts = panes.map(({ startMs }) => startMs)
     const stored = await database.onWriter((manager) => panesAt(manager, { dc, part: 3, spanS: 10 }, starts))
     expect(stored.map((each) => each.pane).sort((a, b) => a.startMs - b.startMs)).toEqual(panes)
     expect(stored.find((each) => each.pane.event === 'event-6')).toMatchObject({ viewers: 40, sessions: 41 })
-    expect(await partReaders(database, dc)).toEqual([{ topic: 'beacons', part: 3, nextOffset: 5, epoch: 'one', places }])
+    expect(await partReaders(database, dc)).toEqual([
+      { topic: 'beacons', part: 3, nextOffset: 5, epoch: 'one', places },
+    ])
   })
 
   it('are in the books, minute by minute, beside what was produced', async () => {
@@ -71,7 +75,14 @@ describe('panes in MySQL', () => {
     const store = new MysqlPaneStore({ database, dc, clock })
     await store.standing('requests', 0)
     const panes = [pane(60_000, 3), pane(110_000, 4), pane(120_000, 5)]
-    await store.commit('requests', 0, { ...commit, revision: 0, nextOffset: 1, panes, duplicates: new Map([[60_000, 2]]), newestMs: 125_000 })
+    await store.commit('requests', 0, {
+      ...commit,
+      revision: 0,
+      nextOffset: 1,
+      panes,
+      duplicates: new Map([[60_000, 2]]),
+      newestMs: 125_000,
+    })
     await store.fold('requests', 0, 1, 120_000)
     const counted = { read: 8, shipped: 7, lost: 1, torn: 0 }
     const checkpoint = { counts: (topic: string) => new Map(topic === 'requests' ? [[60_000, counted]] : []) }
@@ -92,17 +103,17 @@ describe('panes in MySQL', () => {
     const panes = [pane(0, 1), pane(600_000, 1), pane(newMs, 1)]
     await store.commit('requests', 0, { ...commit, revision: 0, nextOffset: 1, panes })
     await new PaneUpkeep({ database, dc, clock, keptMs: 86_400_000 }).run()
-    const left = await database.onWriter((manager) =>
-      panesAt(manager, { dc, part: 0, spanS: 10 }, [0, 600_000, newMs]),
-    )
+    const left = await database.onWriter((manager) => panesAt(manager, { dc, part: 0, spanS: 10 }, [0, 600_000, newMs]))
     expect(left.map(({ pane: { startMs } }) => startMs)).toEqual([0, newMs])
   })
 
   it('tell viewers apart, however often they are heard of', async () => {
     const failed: unknown[] = []
     const audiences = new RedisAudiences(redis, `t:${randomId()}:`, (error) => failed.push(error))
-    const crowd = (from: number, count: number) => new Set(Array.from({ length: count }, (_, i) => `viewer-${from + i}`))
-    const hear = (viewers: Set<string>) => audiences.hear([{ event: 'gala', minuteMs: 60_000, viewers, sessions: crowd(0, 3) }])
+    const crowd = (from: number, count: number) =>
+      new Set(Array.from({ length: count }, (_, i) => `viewer-${from + i}`))
+    const hear = (viewers: Set<string>) =>
+      audiences.hear([{ event: 'gala', minuteMs: 60_000, viewers, sessions: crowd(0, 3) }])
     await hear(crowd(0, 5_000))
     await hear(crowd(0, 5_000))
     const [heard] = await hear(crowd(2_500, 5_000))

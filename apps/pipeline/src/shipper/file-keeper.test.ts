@@ -38,7 +38,10 @@ describe('whoever sends lines and keeps their files', () => {
 
   const file = (number?: number) => join(dir, number === undefined ? 'access.log' : `access.00000${number}.log`)
   const lines = (count: number, atMs = minute) =>
-    Array.from({ length: count }, (_, i) => `${requestLine({ msec: (atMs + i) / 1_000, request_id: randomHex(16) })}\n`).join('')
+    Array.from(
+      { length: count },
+      (_, i) => `${requestLine({ msec: (atMs + i) / 1_000, request_id: randomHex(16) })}\n`,
+    ).join('')
   const numbered = () => readdirSync(dir).filter((name) => /\d{6}/.test(name))
   function open(bytesMax = Number.MAX_SAFE_INTEGER) {
     const files = new LineFiles({ spoolDir: join(dir, 'spool'), edgeLogFile: file(), clock, runBytesMax: 2_048 })
@@ -178,7 +181,12 @@ describe('whoever sends lines and keeps their files', () => {
     const edge = (pid = process.pid) => {
       told.length = 0
       writeFileSync(join(dir, 'nginx.pid'), `${pid}\n`)
-      return new EdgeLog({ file: file(), pidFile: join(dir, 'nginx.pid'), fileBytesMax: 2_000, signal: (to) => told.push(to) })
+      return new EdgeLog({
+        file: file(),
+        pidFile: join(dir, 'nginx.pid'),
+        fileBytesMax: 2_000,
+        signal: (to) => told.push(to),
+      })
     }
 
     it('begins a new file only when the one there is large', async () => {
