@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EventLog, Run, Topic } from '@gala/eventlog'
@@ -63,7 +73,9 @@ export class LinkRig {
     this.store.before = async (topic, part) => {
       if (this.#overtaken || this.random() >= this.danger) return
       this.#overtaken = true
-      await this.#other(topic, part).step(0).catch(() => {})
+      await this.#other(topic, part)
+        .step(0)
+        .catch(() => {})
       this.#overtaken = false
     }
     mkdirSync(join(this.dir, 'spool'))
@@ -117,7 +129,9 @@ export class LinkRig {
   }
 
   async fold(topic: Topic, part: number): Promise<void> {
-    await this.#asProcess(async () => void (await this.#reader(topic, part).fold(this.clock.nowMs() - this.below(120_000))))
+    await this.#asProcess(
+      async () => void (await this.#reader(topic, part).fold(this.clock.nowMs() - this.below(120_000))),
+    )
   }
 
   /** Another process takes over, and the one before goes on as if nothing were. */
@@ -165,7 +179,9 @@ export class LinkRig {
   }
 
   files(): string[] {
-    return [this.dir, join(this.dir, 'spool')].flatMap((dir) => readdirSync(dir).filter((file) => file.endsWith('.log')))
+    return [this.dir, join(this.dir, 'spool')].flatMap((dir) =>
+      readdirSync(dir).filter((file) => file.endsWith('.log')),
+    )
   }
 
   close() {
@@ -196,7 +212,12 @@ export class LinkRig {
       writeFileSync(file, text)
       this.mayEnd()
     })
-    const files = new LineFiles({ spoolDir: join(dir, 'spool'), edgeLogFile: join(dir, 'access.log'), clock, runBytesMax: 2_048 })
+    const files = new LineFiles({
+      spoolDir: join(dir, 'spool'),
+      edgeLogFile: join(dir, 'access.log'),
+      clock,
+      runBytesMax: 2_048,
+    })
     const kept = this.planted.trustsLog ? trusting(checkpoint) : new KeptPlaces(async () => this.#standings())
     await kept.refresh()
     const log = this.#log(checkpoint)

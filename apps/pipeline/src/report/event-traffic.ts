@@ -63,7 +63,7 @@ async function gather(engine: Engine, slice: Slice & { event: string }): Promise
     to: momentOf(toMs),
     ...outcomesOf(total),
     sentBytes: number(total, 'sent_bytes'),
-    budget: { target, allowed: rounded(allowed), spent: bad, left: requests === 0 ? null : rounded(1 - bad / allowed) },
+    budget: { target, allowed: Number(allowed.toFixed(6)), spent: bad, left: requests === 0 ? null : rounded(1 - bad / allowed) },
     peak: busiest ? { perS: number(busiest, 'requests'), at: momentOf(number(busiest, 'second_ms')) } : null,
     durationMs: quantilesOf(histogramOf(buckets, 'requests')),
     hits: { edge: sum(hits, 'edge_hits'), stale: sum(hits, 'edge_stale'), access: sum(hits, 'access_hits') },
