@@ -44,6 +44,23 @@ describe('the lake of a data centre', () => {
     )
   })
 
+  it('has every request once, though the process that carries them is killed again and again', async () => {
+    const own = await ownEvent(rig, 'lake-killed')
+    const name = `${rig.a.id}.pipeline-1`
+    const count = `SELECT COUNT(*) FROM requests WHERE event_id = '${own}' AND method = 'GET'`
+    const has = async (all: number) =>
+      JSON.stringify((await post('/pipelinez/query', { sql: count })).body['rows']) === `[[${all}]]`
+    for (let round = 1; round <= 3; round++) {
+      for (let i = 0; i < 20; i++) await rig.audience.a.events.detail({ params: { id: own } })
+      // Once before anything of this round is in the lake, once while it may be on its way.
+      await rig.platform.part('kill', name)
+      await rig.platform.part('start', name)
+      await rig.platform.part('kill', name)
+      await rig.platform.part('start', name)
+      await until(() => has(20 * round), `the lake has not ${20 * round}`, landedWithinMs)
+    }
+  })
+
   it('makes a report of an event', async () => {
     const { status, body } = await post('/pipelinez/report', { event: id })
     const traffic: EventTraffic = eventTrafficSchema.parse(body)

@@ -54,7 +54,12 @@ function requests({
   hits,
   sentBytes,
 }: EventTraffic) {
-  const left = budget.left === null ? 'nothing was asked' : `${(budget.left * 100).toFixed(1)} % of it is left`
+  const left =
+    budget.left === null
+      ? 'nothing was asked'
+      : budget.left < 0
+        ? `**${(budget.spent / budget.allowed).toFixed(1)} times** what may be`
+        : `${(budget.left * 100).toFixed(1)} % of it is left`
   const part = (count: number) => (all === 0 ? '–' : `${((count / all) * 100).toFixed(4)} %`)
   return [
     '## Requests\n',

@@ -15,7 +15,7 @@ const graceMs = 1_000
 /** Of JavaScript in that process; the engine has its own bound. */
 const heapMb = 192
 
-export type RunIsolated = (task: QueryTask) => Promise<QueryOutcome>
+type RunIsolated = (task: QueryTask) => Promise<QueryOutcome>
 
 /** Answers queries of operators, one after the other. */
 export class QueryService {
@@ -55,7 +55,7 @@ export class QueryService {
 }
 
 /** In a process that knows nothing of this one: no environment, no open files. */
-export const inProcess =
+const inProcess =
   (clock: Clock, entry: string): RunIsolated =>
   (task) =>
     new Promise((resolve) => {
