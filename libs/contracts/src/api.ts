@@ -8,6 +8,7 @@ import { opsFleetApi } from './fleet.contract.js'
 import { opsJobsApi } from './jobs.contract.js'
 import { likesApi } from './likes.contract.js'
 import { opsRoomsApi } from './ops-rooms.contract.js'
+import { pingbacksApi } from './pingbacks.contract.js'
 import { playbackApi } from './playback.contract.js'
 import { opsPoolsApi } from './pools.contract.js'
 import { opsProgrammesApi, programmesApi } from './programmes.contract.js'
@@ -31,6 +32,7 @@ export const publicApi = {
   time: timeApi,
   rooms: roomsApi,
   guests: guestsApi,
+  pingbacks: pingbacksApi,
 }
 
 /** The route table of the operators, served by base. */
