@@ -62,7 +62,7 @@ export default {
       from: { path: '^(libs|apps|test)/([^/]+)/' },
       to: {
         path: '^libs/([^/]+)/src/',
-        pathNot: ['^libs/[^/]+/src/(index|testing|conformance)\\.ts$', '^libs/sdk/src/room/index\\.ts$', '^$1/$2/'],
+        pathNot: ['^libs/[^/]+/src/(index|testing|conformance)\\.ts$', '^libs/sdk/src/(room|pingbacks)/index\\.ts$', '^$1/$2/'],
       },
     },
     { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
