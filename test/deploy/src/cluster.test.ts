@@ -30,7 +30,7 @@ describe('the overlays of the cluster', () => {
     // Names of generated ConfigMaps end in a hash of their content there.
     const text = execFileSync('kubectl', ['kustomize', dir], { encoding: 'utf8' })
     const hashed = new Map(
-      [...text.matchAll(/name: ((?:access|application|base|data-centre|edge|edge-template)-[a-z0-9]{10})$/gm)].map(
+      [...text.matchAll(/name: ((?:access|application|base|data-centre|edge|edge-template|pipeline)-[a-z0-9]{10})$/gm)].map(
         ([, name = '']) => [name, name.slice(0, -11)],
       ),
     )
