@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '@gala/platform'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -29,8 +29,10 @@ const post = (edge: string, body: unknown, headers: Record<string, string> = {})
 function linesOf(topic: string, has: string): Record<string, unknown>[] {
   return ['dc-a', 'dc-b'].flatMap((dc) => {
     const dir = join(stateDir, dc, 'spool')
-    const files = readdirSync(dir).filter((file) => file.startsWith(`${topic}.`))
-    const lines = files.flatMap((file) => readFileSync(join(dir, file), 'utf8').split('\n'))
+    // Made by whoever writes first.
+    const files = existsSync(dir) ? readdirSync(dir).filter((file) => file.startsWith(`${topic}.`)) : []
+    // The last one may be half a line.
+    const lines = files.flatMap((file) => readFileSync(join(dir, file), 'utf8').split('\n').slice(0, -1))
     return lines.filter((line) => line.includes(has)).map((line) => JSON.parse(line) as Record<string, unknown>)
   })
 }
@@ -50,7 +52,7 @@ describe('what players report', () => {
     const known = await post(rig.a.edge, JSON.stringify(batchOf(session, [2, 3], { token })), {
       'content-type': 'text/plain;charset=UTF-8',
     })
-    for (const { status } of replies) expect([202, 503]).toContain(status)
+    for (const { status } of replies) expect([202, 409]).toContain(status)
     const accepted = replies
       .filter(({ status }) => status === 202)
       .map(({ body }) => JSON.parse(body).accepted as number)
@@ -142,7 +144,7 @@ describe('what players report', () => {
     expect(seen.get(202) ?? 0).toBeLessThanOrEqual(most)
     expect(lines).toHaveLength(seen.get(202) ?? 0)
     expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length)
-    expect([...seen.keys()].filter((status) => ![202, 429, 503].includes(status))).toEqual([])
+    expect([...seen.keys()].filter((status) => ![202, 429].includes(status))).toEqual([])
     expect(seen.get(429) ?? 0).toBeGreaterThan(9_000)
   }, 120_000)
 

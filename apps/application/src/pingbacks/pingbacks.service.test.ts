@@ -55,7 +55,7 @@ describe('taking what players report', () => {
       codeOf(service.take(batchOf([0]), undefined)),
       codeOf(service.take(batchOf([0]), undefined)),
     ])
-    expect(both).toEqual([undefined, 'BOOKING_UNAVAILABLE'])
+    expect(both).toEqual([undefined, 'IDEMPOTENCY_KEY_IN_USE'])
     expect(rig.lines).toHaveLength(1)
   })
 

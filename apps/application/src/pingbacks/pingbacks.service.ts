@@ -60,7 +60,7 @@ export class PingbacksService implements OnApplicationShutdown {
 
   /**
    * Resolves when what was accepted is on a disk.
-   * @throws AppError PINGBACKS_OFF, BOOKING_UNAVAILABLE (no room, no disk, or the same batch is being taken).
+   * @throws AppError PINGBACKS_OFF, BOOKING_UNAVAILABLE (no room, no disk), IDEMPOTENCY_KEY_IN_USE (the same batch is being taken).
    */
   async take(batch: Batch, viewer: Viewer | undefined): Promise<Reply> {
     const { spool } = this
@@ -119,8 +119,9 @@ export class PingbacksService implements OnApplicationShutdown {
       return once
     }
     if (known) return once.filter((_, i) => !known[i])
+    // Not 503: for that access would ask another data centre, which knows nothing of it.
     const more = { retryAfterMs: underWayRetryAfterMs }
-    throw new AppError('BOOKING_UNAVAILABLE', 'this batch is being taken down', more)
+    throw new AppError('IDEMPOTENCY_KEY_IN_USE', 'this batch is being taken down', more)
   }
 
   async #write(spool: Spool, { session, batch }: Batch, fresh: readonly Judged[], viewer: Viewer | undefined) {

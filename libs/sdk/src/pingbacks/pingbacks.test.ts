@@ -28,15 +28,15 @@ describe('reports of a session', () => {
 
   it('are sent again under the same name when nobody has answered, after longer each time', async () => {
     const gone = () => Promise.reject(new TypeError('no link'))
-    rig.answers.push(gone, gone, refusal(503, 'OVERLOADED', { afterS: 5 }))
+    rig.answers.push(gone, gone, refusal(503, 'OVERLOADED', { afterS: 30 }))
     rig.open().tell(beat)
     await passing(2_000)
     const at: number[] = []
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 500; i++) {
       if (rig.sent.length > at.length) at.push(i * 100)
       await passing(100)
     }
-    expect(at).toEqual([0, 2_000, 6_000, 11_000])
+    expect(at).toEqual([0, 2_000, 6_000, 36_000])
     expect(new Set(rig.sent.map(({ batch }) => batch)).size).toBe(1)
   })
 

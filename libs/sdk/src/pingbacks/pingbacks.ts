@@ -165,7 +165,8 @@ class Reporter implements Pingbacks {
     }
     const mostMs = Math.min(pauseMs.most, pauseMs.first * 2 ** this.#attempts)
     const ownMs = mostMs * (0.5 + this.#world.random() / 2)
-    this.#waitUntilMs = this.#world.nowMs() + (retryAfterMs ?? (code === 'SWITCHED_OFF' ? offMs : ownMs))
+    const toldMs = retryAfterMs ?? (code === 'SWITCHED_OFF' ? offMs : 0)
+    this.#waitUntilMs = this.#world.nowMs() + Math.max(toldMs, ownMs)
   }
 
   #token(): string | undefined {
