@@ -114,6 +114,7 @@ describe('reports of a session', () => {
     rig.chance = 0.3
     expect(rig.open({ oneIn: 4 }).sampled).toBe(false)
     const reports = rig.open({ oneIn: 3 })
+    rig.chance = 0.9
     expect(reports.sampled).toBe(true)
     rig.answers.push(taken({ sampleOneIn: 4 }))
     reports.tell(beat)
