@@ -43,13 +43,7 @@ const beaconSchema = z
   })
 export type Beacon = z.output<typeof beaconSchema>
 
-export const beaconRefusals = [
-  'CLOCK_SKEWED',
-  'IN_THE_FUTURE',
-  'TOO_OLD',
-  'TOO_MANY_EVENTS',
-  'EVENT_NOT_FOUND',
-] as const
+const beaconRefusals = ['CLOCK_SKEWED', 'IN_THE_FUTURE', 'TOO_OLD', 'TOO_MANY_EVENTS', 'EVENT_NOT_FOUND'] as const
 export type BeaconRefusal = (typeof beaconRefusals)[number]
 
 /** How pages are to report, as the first screen tells them. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { beat, ReportsRig, refusal, taken } from './reports-rig.js'
+import { beat, ReportsRig, refusal, taken } from './testing/reports-rig.js'
 
 describe('reports of a session', () => {
   let rig: ReportsRig

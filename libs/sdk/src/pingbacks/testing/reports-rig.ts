@@ -1,7 +1,7 @@
 import { VirtualClock } from '@gala/kernel/testing'
-import type { Told } from './pingbacks.js'
-import { type PingbacksOptions, pingbacks } from './pingbacks.js'
-import type { World } from './world.js'
+import type { Told } from '../pingbacks.js'
+import { type PingbacksOptions, pingbacks } from '../pingbacks.js'
+import type { World } from '../world.js'
 
 interface Sent {
   by: 'fetch' | 'beacon'
