@@ -172,7 +172,7 @@ const table = {
     byViewer: true,
   },
   pingbacks: {
-    title: 'What players report of themselves',
+    title: 'Reports of players',
     criticality: 'sheddable',
     owner: 'video',
     ladder: ['full', 'omit'],

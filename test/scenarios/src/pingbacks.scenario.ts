@@ -145,8 +145,9 @@ describe('what players report', () => {
     const counting = rig.a.access.length + rig.b.access.length
     expect(accepted).toBeLessThanOrEqual(counting * (sessionBurst + tookS + 1))
     expect(new Set(lines.map(({ id }) => id)).size).toBeGreaterThanOrEqual(accepted)
-    expect([...statuses.keys()].toSorted()).toEqual([202, 429])
-    expect(accepted + (statuses.get(429) ?? 0)).toBe(10_000)
+    expect([...statuses.keys()].filter((status) => ![202, 429, 503].includes(status))).toEqual([])
+    expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(10_000)
+    expect(statuses.get(429) ?? 0).toBeGreaterThan(8_000)
   }, 120_000)
 
   it('is held back at the edge when one address sends all it can, each batch of a session of its own', async () => {
@@ -215,6 +216,9 @@ describe('what players report', () => {
     afterAll(() => browser.close())
 
     it('is the join of a real player, then its end when the page goes', async () => {
+      const asks = async () => (await rig.audience.a.bootstrap.read({ params: { id: 'spring-gala' } })).data.pingbacks
+      // A copy of the first screen may be from when it was switched off.
+      await until(async () => (await asks()) !== null, 'pages are not asked to report', 60_000)
       // One session in so many reports: this one does.
       const chosen = () => {
         Math.random = () => 0

@@ -7,6 +7,7 @@ class FakeVideo extends EventTarget implements Watchable {
   autoplay = false
   paused = true
   seeking = false
+  readyState = 0
   currentTime = 12.34
   playbackRate = 1
   error: { code: number } | null = null
@@ -67,6 +68,19 @@ describe('watching a player', () => {
     await clock.advance(700)
     video.does('playing')
     expect(told[0]).toEqual({ kind: 'join', event: 'gala', joinMs: 1_200 })
+  })
+
+  it('tells of a player that plays already, but not how long its first picture took', async () => {
+    video.paused = false
+    video.readyState = 4
+    watch()
+    video.does('waiting')
+    await clock.advance(700)
+    video.does('playing')
+    expect(told).toEqual([
+      { kind: 'play', event: 'gala' },
+      { kind: 'stall', event: 'gala', stallMs: 700 },
+    ])
   })
 
   it('tells of stalls: not before the first picture, not by seeking, not while paused, not too short to be seen', async () => {

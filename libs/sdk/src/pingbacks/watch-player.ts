@@ -7,6 +7,8 @@ export interface Watchable extends EventTarget {
   readonly autoplay: boolean
   readonly paused: boolean
   readonly seeking: boolean
+  /** As of HTMLMediaElement: from 3 on there is something to go on with. */
+  readonly readyState: number
   readonly currentTime: number
   readonly playbackRate: number
   readonly error: { readonly code: number } | null
@@ -30,6 +32,7 @@ export interface Watch {
 }
 
 const beatMs = 30_000
+const haveFutureData = 3
 /** Shorter than a picture or two, nobody has seen it. */
 const stallLeastMs = 100
 
@@ -75,6 +78,7 @@ class PlayerWatch implements Watch {
     on('error', () => this.failed(`media-${video.error?.code ?? 0}`))
     on('ended', () => this.end())
     this.#forget = to.beforeGone(() => this.end())
+    if (!video.paused && video.readyState >= haveFutureData) this.#startsAmidst()
   }
 
   bitrate(kbps: number): void {
@@ -96,6 +100,12 @@ class PlayerWatch implements Watch {
     this.#listening.abort()
     this.#cancelBeat()
     this.#forget()
+  }
+
+  /** Pictures move already: how long the first one took, nobody knows. */
+  #startsAmidst() {
+    this.#joined = true
+    this.#playing()
   }
 
   #playing() {
