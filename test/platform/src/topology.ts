@@ -217,8 +217,8 @@ const readers = ({ dcIds }: TopologyOptions, user: string, password: string, ind
     .map(({ pair }) => pair)
     .join(',')
 
-function applicationEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
-  const { secrets } = options
+function applicationEnv(options: TopologyOptions, dc: string, index: number, all: Ports[]) {
+  const { secrets, stateDir } = options
   return {
     GALA_MYSQL_READER_URLS: readers(options, 'gala_app', secrets.mysql.app, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
@@ -226,6 +226,7 @@ function applicationEnv(options: TopologyOptions, _dc: string, index: number, al
       .map((port, i) => `${options.dcIds[i]}=http://127.0.0.1:${port}`)
       .join(','),
     GALA_PEER_REDIS_URLS: otherRedis(options, index, all),
+    GALA_SPOOL_DIR: spoolDir(stateDir, dc),
   }
 }
 
@@ -263,7 +264,7 @@ function pipelineEnv(options: TopologyOptions, dc: string, index: number, all: P
     GALA_EVENT_LOG_URL: eventLogUrl(options, index, at(all, index)),
     GALA_EDGE_LOG_FILE: join(stateDir, dc, 'edge', 'access.log'),
     GALA_EDGE_PID_FILE: join(stateDir, dc, 'edge', 'nginx.pid'),
-    GALA_SPOOL_DIR: join(stateDir, dc, 'spool'),
+    GALA_SPOOL_DIR: spoolDir(stateDir, dc),
     GALA_PIPELINE_DIR: join(stateDir, dc, 'pipeline'),
     GALA_LAKE_DIR: join(stateDir, dc, 'lake'),
     GALA_LAKE_PEER_DIRS: options.dcIds
@@ -276,6 +277,8 @@ function pipelineEnv(options: TopologyOptions, dc: string, index: number, all: P
 /** Of the own data centre: a log is not read from elsewhere. */
 const eventLogUrl = (options: TopologyOptions, index: number, { kafka: ports, redis }: Ports) =>
   ports.length > 0 ? kafkaUrlOf(ports) : redisUrlOf(formOf(options, index), redis)
+/** Where the processes of a data centre leave lines for its pipeline. */
+const spoolDir = (stateDir: string, dc: string) => join(stateDir, dc, 'spool')
 
 /** What base reads about all parts: each data centre's own file, for it may reach the others by addresses of its own. */
 export const topologyFile = (stateDir: string, dc: string) => join(stateDir, dc, 'topology.json')
