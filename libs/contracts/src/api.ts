@@ -18,6 +18,7 @@ import { statsApi } from './stats.contract.js'
 import { opsSwitchesApi } from './switches.contract.js'
 import { timeApi } from './time.contract.js'
 import { opsTimelineApi } from './timeline.contract.js'
+import { opsTracesApi } from './traces.contract.js'
 
 /** The route table of the audience: access serves exactly these, the SDK calls exactly these. */
 export const publicApi = {
@@ -47,6 +48,7 @@ export const opsApi = {
   jobs: opsJobsApi,
   timeline: opsTimelineApi,
   rooms: opsRoomsApi,
+  traces: opsTracesApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>
