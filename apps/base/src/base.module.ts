@@ -42,6 +42,7 @@ import { EventsRepository } from './events/events.repository.js'
 import { EventsService } from './events/events.service.js'
 import { FleetController } from './fleet/fleet.controller.js'
 import { FleetService } from './fleet/fleet.service.js'
+import { StoresWatch } from './fleet/stores-watch.service.js'
 import { StreamService } from './fleet/stream.service.js'
 import { jobProviders, openJobs } from './jobs/job-parts.js'
 import { JobsController } from './jobs/jobs.controller.js'
@@ -113,6 +114,7 @@ const entities = [
     ProgrammesRepository,
     ProgrammesService,
     FleetService,
+    StoresWatch,
     StreamService,
     RelayService,
     KeptReplies,

@@ -34,6 +34,12 @@ export function jobSignals({
     labelNames: ['scope'],
     registers,
   })
+  const missed = new Counter({
+    name: 'gala_job_missed_total',
+    help: 'Slots that are not run, because their time had passed before anybody could',
+    labelNames: ['scope'],
+    registers,
+  })
   const late = new Histogram({
     name: 'gala_job_late_seconds',
     help: 'From the time a slot was due to its first start',
@@ -86,6 +92,10 @@ export function jobSignals({
         log.warn({ scope, offsetMs }, 'the clock of this process is off that of the ledger, which holds')
       if (off) far.add(scope)
       else far.delete(scope)
+    },
+    missed: (scope, slots) => {
+      missed.inc({ scope }, slots)
+      log.warn({ scope, slots }, 'slots of jobs were missed')
     },
     began: (lateMs) => late.observe(Math.max(0, lateMs) / 1_000),
     ended: (handler, state, reason, tookMs) => {
