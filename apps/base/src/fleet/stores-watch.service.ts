@@ -37,7 +37,10 @@ export class StoresWatch implements OnApplicationBootstrap {
   }
 
   async #database() {
-    const state = await this.writer?.servers.get(this.context.config.GALA_DC)?.state().catch(() => undefined)
+    const state = await this.writer?.servers
+      .get(this.context.config.GALA_DC)
+      ?.state()
+      .catch(() => undefined)
     // That it does not answer at all is told by whoever reads from it.
     if (!state) return
     this.#gauges.following.set(isFollowing(state) ? 1 : 0)
@@ -62,7 +65,7 @@ function gaugesOf({ metrics }: Pick<BaseContext, 'metrics'>) {
 }
 
 const isFollowing = ({ readOnly, replication }: ServerState) =>
-  !readOnly || (replication !== undefined && replication.running && !replication.diverged)
+  !readOnly || (replication?.running === true && !replication.diverged)
 
 /** Undefined of one without a bound. In a cluster it is that of the node that answered. */
 export function usedRatio(info: string): number | undefined {

@@ -53,6 +53,11 @@ export function jobSignals({
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300],
     registers,
   })
+  const jobFailures = new Counter({
+    name: 'gala_job_failures_total',
+    help: 'Slots that have failed and are not tried again',
+    registers,
+  })
   const ledgerFailures = new Counter({
     name: 'gala_job_ledger_failures_total',
     help: 'Times the ledger of slots did not answer whoever ran one',
@@ -73,6 +78,8 @@ export function jobSignals({
   return {
     led: (scope, of) => {
       token.set({ scope }, of)
+      // Known from the beginning: a series that begins at 1 has risen by nothing.
+      missed.inc({ scope }, 0)
       log.info({ scope, token: of }, 'this process hands out the slots of jobs')
     },
     lost: (scope) => {
@@ -100,7 +107,9 @@ export function jobSignals({
     began: (lateMs) => late.observe(Math.max(0, lateMs) / 1_000),
     ended: (handler, state, reason, tookMs) => {
       took.observe({ handler, state }, tookMs / 1_000)
-      if (state === 'failed') log.warn({ handler, reason }, 'a slot of a job has failed')
+      if (state !== 'failed') return
+      jobFailures.inc()
+      log.warn({ handler, reason }, 'a slot of a job has failed')
     },
     ledgerFailed: (err) => {
       ledgerFailures.inc()
