@@ -19,7 +19,7 @@ describe('rules on a faster clock', () => {
 
   it('never look at less than a few scrapes, nor wait not at all', () => {
     expect(scaled('        expr: rate(x[30s])\n        for: 10s', 15)).toBe(
-      '        expr: rate(x[6s])\n        for: 1s',
+      '        expr: rate(x[8s])\n        for: 1s',
     )
   })
 })

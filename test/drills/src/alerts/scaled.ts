@@ -3,7 +3,7 @@ const waitOf = /^(\s+for: )(\S+)$/gm
 const everyOf = /^(\s+interval: )(\S+)$/gm
 
 /** A window has to hold some scrapes, or there is no rate in it. */
-const windowLeastS = 6
+const windowLeastS = 8
 
 /** The same rules on a clock that runs so many times as fast: shorter windows and waits, equal thresholds. */
 export function scaled(rules: string, times: number): string {
