@@ -37,7 +37,6 @@ export function jobSignals({
   const missed = new Counter({
     name: 'gala_job_missed_total',
     help: 'Slots that are not run, because their time had passed before anybody could',
-    labelNames: ['scope'],
     registers,
   })
   const late = new Histogram({
@@ -78,8 +77,6 @@ export function jobSignals({
   return {
     led: (scope, of) => {
       token.set({ scope }, of)
-      // Known from the beginning: a series that begins at 1 has risen by nothing.
-      missed.inc({ scope }, 0)
       log.info({ scope, token: of }, 'this process hands out the slots of jobs')
     },
     lost: (scope) => {
@@ -101,7 +98,7 @@ export function jobSignals({
       else far.delete(scope)
     },
     missed: (scope, slots) => {
-      missed.inc({ scope }, slots)
+      missed.inc(slots)
       log.warn({ scope, slots }, 'slots of jobs were missed')
     },
     began: (lateMs) => late.observe(Math.max(0, lateMs) / 1_000),
