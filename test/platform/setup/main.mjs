@@ -31,7 +31,7 @@ const commands = {
     help: 'everything: check, then all suites on real parts',
   },
   check: {
-    needs: 'build',
+    needs: 'check',
     entry: 'platform/dist/tasks/check.js',
     help: 'build, lint, boundaries, dead code, tidy rules, unit tests',
   },
@@ -41,8 +41,8 @@ const commands = {
     help: 'seeded histories of faults on virtual time: --seed N, --runs K, --rivals, --planted, --json',
   },
   drill: {
-    // Some are done on a Kafka as well.
-    needs: ([drill]) => (drillsOnKafka.includes(drill) ? 'kafka' : 'run'),
+    // Some are done on a Kafka as well, one with Prometheus.
+    needs: ([drill]) => (drillsOnKafka.includes(drill) ? 'kafka' : drill === 'alerts' ? 'watch' : 'run'),
     entry: 'drills/dist/cli.js',
     help: 'NAME [--json]: breaks parts of a platform of its own and checks the promises; cache',
   },

@@ -22,11 +22,21 @@ const loadPrograms = [
 ]
 /** Any Java from 17 on runs Kafka. */
 const kafkaPrograms = [{ anyOf: ['java'], package: 'openjdk-17-jre-headless', or: 'openjdk-21-jre-headless' }]
-const moreFor = { test: [...testPrograms, ...kafkaPrograms], load: loadPrograms, kafka: kafkaPrograms }
+/** Prometheus itself, to check rules and to see them fire; nothing of the platform needs it. */
+const watchPrograms = [
+  { anyOf: ['promtool'], package: 'prometheus' },
+  { anyOf: ['prometheus'], package: 'prometheus' },
+]
+const moreFor = {
+  test: [...testPrograms, ...kafkaPrograms, ...watchPrograms],
+  load: loadPrograms,
+  kafka: kafkaPrograms,
+  watch: watchPrograms,
+}
 
 /** Programs of the distribution: installed when we may, named with the command to run when we may not. */
 export async function installPackages(goal) {
-  const wanted = [...programs, ...(moreFor[goal] ?? [])]
+  const wanted = goal === 'check' ? watchPrograms : [...programs, ...(moreFor[goal] ?? [])]
   const absent = wanted.filter((item) => !present(item))
   if (absent.length === 0) return
   const names = (choose) => [...new Set(absent.map(choose))]
