@@ -33,10 +33,6 @@ const shape = {
     .min(1_048_576)
     .default(134_217_728)
     .meta({ description: 'Memory for cached values in bytes' }),
-  GALA_SPOOL_DIR: z.string().min(1).optional().meta({
-    description:
-      'Folder in which to leave what players report and copies of messages, for the pipeline; left out: no ping-backs, no copies',
-  }),
   GALA_PINGBACKS_ONE_IN: z.coerce.number().int().min(1).max(100_000).default(1).meta({
     description: 'One viewing session in so many reports what its player does; fewer while there is much to do',
   }),

@@ -12,7 +12,8 @@ import { redisUrlOf } from './parts/redis.js'
 import { endOrphans, runOnce } from './process.js'
 import { loadSecrets, mintToken, type Secrets } from './secrets.js'
 import type { PlatformStatus } from './status.js'
-import { layOut, linksOf, migrateEnv, portSeenFrom, type TopologyOptions, topologyFile } from './topology.js'
+import { layOut, linksOf, migrateEnv, portSeenFrom, topologyFile } from './topology.js'
+import type { TopologyOptions } from './topology-options.js'
 import { listening, until } from './wait.js'
 
 export interface PlatformOptions {

@@ -1,6 +1,6 @@
 import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Books, booksSchema } from '@gala/contracts'
+import { type DcBooks, dcBooksSchema } from '@gala/contracts'
 import { until } from '@gala/platform'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { connectRig, get, type Rig, readers } from './rig.js'
@@ -30,7 +30,7 @@ describe('the pipeline', () => {
     const url = dc.parts.find(({ kind }) => kind === 'pipeline')?.url
     const from = fromMs - (fromMs % minuteMs)
     const { body } = await get(`${url}/pipelinez/books?from=${from}&to=${from + 30 * minuteMs}`)
-    return booksSchema.parse(JSON.parse(body))
+    return dcBooksSchema.parse(JSON.parse(body))
   }
   /** Somebody else takes the file away: the edge is told by the pipeline when it sees that there is none. */
   const rotate = async (dc: string) => {
