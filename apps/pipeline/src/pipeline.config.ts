@@ -27,6 +27,16 @@ const shape = {
     description:
       'Where the edge wrote its process number: it is told to begin a new log file; left out: something else does',
   }),
+  GALA_EDGE_LOG_BYTES: z.coerce.number().int().min(65_536).default(67_108_864).meta({
+    description: 'From this size on the edge is told to begin a new log file, in bytes',
+  }),
+  GALA_LINES_BYTES_MAX: z.coerce.number().int().min(1_048_576).default(2_147_483_648).meta({
+    description:
+      'Bytes of all files of lines; beyond it the oldest full one is deleted, and what was not sent of it counted as lost',
+  }),
+  GALA_PANES_DAYS: z.coerce.number().int().min(1).max(400).default(7).meta({
+    description: 'Days panes are kept; those of ten seconds are put together into minutes after two hours',
+  }),
   GALA_EVENT_LOG_URL: z
     .string()
     .max(4096)

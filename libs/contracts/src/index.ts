@@ -125,6 +125,7 @@ export {
   type WordList,
   wordActs,
 } from './ops-rooms.contract.js'
+export { type Books, booksAskSchema, booksSchema } from './pipeline.contract.js'
 export { isps, type Play, playSchema, protocols } from './playback.contract.js'
 export { defaultPool } from './pools.contract.js'
 export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'
