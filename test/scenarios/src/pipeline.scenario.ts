@@ -26,7 +26,7 @@ describe('the pipeline', () => {
     const of = (dc: string) => Number(rows.find((row) => row.dc === dc)?.requests ?? 0)
     return [of(rig.a.id), of(rig.b.id)] as const
   }
-  const books = async (dc: Rig['a'], fromMs: number): Promise<Books> => {
+  const books = async (dc: Rig['a'], fromMs: number): Promise<DcBooks> => {
     const url = dc.parts.find(({ kind }) => kind === 'pipeline')?.url
     const from = fromMs - (fromMs % minuteMs)
     const { body } = await get(`${url}/pipelinez/books?from=${from}&to=${from + 30 * minuteMs}`)
@@ -85,5 +85,5 @@ describe('the pipeline', () => {
   })
 })
 
-const balanced = ({ produced, shipped, rolledUp, lost, torn }: Books['minutes'][number]) =>
+const balanced = ({ produced, shipped, rolledUp, lost, torn }: DcBooks['minutes'][number]) =>
   produced === rolledUp && shipped === rolledUp && lost === 0 && torn === 0

@@ -10,8 +10,8 @@ import type { QueryBounds, QueryOutcome, QueryTask } from './protocol.js'
 
 /** Waiting, beside the one that runs. */
 const queueMax = 2
-/** A process that has not ended a query by itself is ended so long afterwards. */
-const graceMs = 1_000
+/** A process that has not ended a query by itself is ended so long afterwards: it has to start first, on a busy machine. */
+const graceMs = 3_000
 /** Of JavaScript in that process; the engine has its own bound. */
 const heapMb = 192
 
