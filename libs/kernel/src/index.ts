@@ -2,4 +2,14 @@ export { type Clock, systemClock } from './clock.js'
 export { fnv1a, fnvBasis } from './hash.js'
 export { randomHex, randomId, randomUnit } from './ids.js'
 export { oneAtATime } from './one-at-a-time.js'
-export { asCall, beginCall, boundHere, endedWith, type OpenSpan, openSpan, runWithin, tracedNow } from './spans.js'
+export {
+  asCall,
+  beginCall,
+  boundHere,
+  endedWith,
+  groundOf,
+  type OpenSpan,
+  openSpan,
+  runWithin,
+  tracedNow,
+} from './spans.js'
