@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  type Context,
   context,
   createContextKey,
   ROOT_CONTEXT,
@@ -22,9 +23,12 @@ export interface OpenSpan {
   end(error?: unknown): void
 }
 
+/** What everything traced by `tracer` runs within: made once, because each step of a context is a copy of the one before. */
+export const groundOf = (tracer: Tracer): Context => ROOT_CONTEXT.setValue(tracerKey, tracer)
+
 /** Whatever `run` begins, and all that follows from it, belongs to this span. */
-export function runWithin<T>(tracer: Tracer, span: Span, run: () => T): T {
-  return context.with(trace.setSpan(ROOT_CONTEXT, span).setValue(tracerKey, tracer), run)
+export function runWithin<T>(ground: Context, span: Span, run: () => T): T {
+  return context.with(trace.setSpan(ground, span), run)
 }
 
 /** Trace id of what is being done now; undefined when it is not traced. */
@@ -41,7 +45,8 @@ export const boundHere = <A extends unknown[], R>(run: (...args: A) => R): ((...
 export function beginCall(name: string, attributes: Attributes): OpenSpan | undefined {
   const active = context.active()
   const tracer = active.getValue(tracerKey) as Tracer | undefined
-  return tracer && openSpan(tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, active))
+  // Attributes of a span that is being started are looked through twice.
+  return tracer && openSpan(tracer.startSpan(name, { kind: SpanKind.CLIENT }, active).setAttributes(attributes))
 }
 
 /** Traces one call, when something is being traced; else only makes it. */

@@ -1,5 +1,5 @@
-import { type Clock, type OpenSpan, openSpan, randomHex, runWithin } from '@gala/kernel'
-import { type Attributes, context, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api'
+import { type Clock, groundOf, type OpenSpan, openSpan, randomHex, runWithin } from '@gala/kernel'
+import { type Attributes, type Context, context, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
@@ -35,6 +35,7 @@ export interface TracedWork extends OpenSpan {
 /** Spans of a process, with W3C contexts, from their beginning to the decision whether anybody is to see them. */
 export class Traces {
   readonly #tracer: Tracer
+  readonly #ground: Context
   readonly #provider: TracerProvider
   /** Requests with a token that was not ours, or too old. */
   forged = 0
@@ -55,6 +56,7 @@ export class Traces {
       spanProcessors: [intoTail(tail)],
     })
     this.#tracer = this.#provider.getTracer('gala')
+    this.#ground = groundOf(this.#tracer)
   }
 
   /** Whether a request brings a token that forces its trace. One that does not hold is counted, and no more than that. */
@@ -110,11 +112,11 @@ export class Traces {
     const parent = asker
       ? trace.setSpanContext(ROOT_CONTEXT, { ...asker, traceFlags: 1, isRemote: true })
       : ROOT_CONTEXT
-    const span = this.#tracer.startSpan(name, { kind, attributes }, parent)
+    const span = this.#tracer.startSpan(name, { kind }, parent).setAttributes(attributes)
     const open = openSpan(span)
     return {
       ...open,
-      within: (run) => runWithin(this.#tracer, span, run),
+      within: (run) => runWithin(this.#ground, span, run),
       over: (end, error) => {
         open.end(error)
         if (!(asker && decidedByAsker)) tail.decide(open.traceId, end)
