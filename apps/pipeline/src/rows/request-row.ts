@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { lineTime } from './line-time.js'
 import { routeName } from './route-names.js'
 
-export type Outcome = 'full' | 'degraded' | 'bad' | 'malformed'
+type Outcome = 'full' | 'degraded' | 'bad' | 'malformed'
 
 /** One request at an edge. Of a line nobody can read there is its time, when that much can be read, and that it was one. */
 export interface RequestRow {

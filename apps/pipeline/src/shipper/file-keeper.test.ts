@@ -166,6 +166,23 @@ describe('whoever sends lines and keeps their files', () => {
     expect(counts().get(minute)).toEqual({ read: 6, shipped: 6, lost: 0, torn: 0 })
   })
 
+  it('sends again what the log lost, although its reader is never quite through with what comes', async () => {
+    const { shipper, log } = open()
+    writeFileSync(file(), lines(4))
+    await shipper.step()
+    shared.empty()
+    const { epoch } = await log.bounds('requests', 0)
+    const runs = async () => (await log.read('requests', 0, 0, 1_000_000, 0)).map(({ from }) => from)
+    for (let round = 0; round < 3; round++) {
+      const { next } = await log.bounds('requests', 0)
+      appendFileSync(file(), lines(1))
+      await shipper.step()
+      readers = [{ topic: 'requests', part: 0, nextOffset: next, epoch, places: new Map() }]
+      await shipper.look()
+    }
+    expect(await runs()).toContain(0)
+  })
+
   it('sends nothing again while its reader is still on the way', async () => {
     const { shipper, log } = open()
     writeFileSync(file(), lines(4))
