@@ -55,11 +55,9 @@ const shape = {
     description: 'Folder for how far each file has been carried on',
   }),
   GALA_LAKE_DIR: z.string().min(1).meta({ description: 'Folder of the lake: Parquet files by table, day and hour' }),
-  GALA_LAKE_PEER_DIRS: list(z.string().min(1), 0)
-    .default([])
-    .meta({
-      description: 'Lakes of other data centres that can be read from here: reports of events are over all of them',
-    }),
+  GALA_LAKE_PEER_DIRS: list(z.string().min(1), 0).default([]).meta({
+    description: 'Lakes of other data centres that can be read from here: reports of events are over all of them',
+  }),
   GALA_LAKE_LOAD_EVERY_MS: z.coerce.number().int().min(100).max(600_000).default(5_000).meta({
     description: 'How often what has come to the files is written to the lake, in milliseconds',
   }),
