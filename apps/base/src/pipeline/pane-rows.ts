@@ -2,7 +2,7 @@ import { type Histogram, mergeInto } from '@gala/kernel'
 import type { EntityManager } from 'typeorm'
 
 /** What stands in a pane as numbers that add up; columns of the table `pane`. */
-export const sumNames = [
+const sumNames = [
   'requests',
   'served_full',
   'served_degraded',
