@@ -50,14 +50,27 @@ describe('what a wall says of panes', () => {
       row(nowMs - 30 * minute, 'batch', { requests: 3_000_000, served_bad: 1 }),
       row(nowMs - minute, 'stream', { requests: 1_000_000, served_bad: 1 }),
     ]
-    expect(budgetOf(rows, 0, nowMs)).toMatchObject({ requests: 4_000_000, spent: 2, left: 0.5, allowed: 4, burnPerHour: 3 })
+    expect(budgetOf(rows, 0, nowMs)).toMatchObject({
+      requests: 4_000_000,
+      spent: 2,
+      left: 0.5,
+      allowed: 4,
+      burnPerHour: 3,
+    })
     expect(budgetOf([], 0, nowMs)).toMatchObject({ spent: 0, left: null, burnPerHour: null })
   })
 
   it('goes on with the lake when nothing comes through the event log while the lake has more, and says so', () => {
     const standing = { dc: 'dc-a', newestMs: nowMs - 10 * minute, updatedMs: nowMs - 10 * minute }
-    const rows = [row(nowMs - 10 * minute, 'stream', { requests: 1 }), row(nowMs - 3 * minute, 'batch', { requests: 1 })]
-    expect(linkOf(standing, rows, nowMs)).toMatchObject({ link: 'batch', behindS: 600, why: expect.stringMatching(/lake/) })
+    const rows = [
+      row(nowMs - 10 * minute, 'stream', { requests: 1 }),
+      row(nowMs - 3 * minute, 'batch', { requests: 1 }),
+    ]
+    expect(linkOf(standing, rows, nowMs)).toMatchObject({
+      link: 'batch',
+      behindS: 600,
+      why: expect.stringMatching(/lake/),
+    })
     // Nobody has asked for anything: that is no fault.
     expect(linkOf(standing, rows.slice(0, 1), nowMs)).toMatchObject({ link: 'stream', why: null })
     expect(linkOf({ ...standing, updatedMs: nowMs - 1_000 }, rows, nowMs).link).toBe('stream')
