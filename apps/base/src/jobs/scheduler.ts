@@ -12,6 +12,7 @@ import {
   slotName,
 } from './ledger.js'
 import { misfireDetail, stillToRun } from './misfires.js'
+import { noMoreOut } from './out-at-once.js'
 import type { Handed } from './queue.js'
 
 /** A holder that has not renewed its lease for so long is replaced. Three missed steps, and time for a slow one. */
@@ -26,11 +27,6 @@ const planAgainMs = 30_000
 const timesMax = 2_000
 const rowsMax = 5_000
 const openMax = 5_000
-/**
- * Handed out and not begun: what is more waits in the ledger, where it does not grow old. A queue that is longer than what can be begun
- * before its end is taken for lost brings nothing but attempts that are out of date.
- */
-const outMax = 100
 /** Of one call of a ledger. */
 const atOnceMax = 500
 
@@ -276,20 +272,6 @@ const inParts = <T>(all: readonly T[]): (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / atOnceMax) }, (_, i) => all.slice(i * atOnceMax, (i + 1) * atOnceMax))
 
 const isMissed = ({ state, reason }: Partial<SlotRow>) => state === 'skipped' && reason === 'misfire'
-
-/** Steps of timelines first, then what has waited longest. */
-function noMoreOut(moves: Move[], open: readonly SlotRow[], jobs: readonly Definition[]): Move[] {
-  const leases = moves.filter(({ set }) => set.state === 'leased')
-  const again = leases.filter(({ from }) => from.state === 'leased').length
-  const room = outMax - open.filter(({ state }) => state === 'leased').length + again
-  if (leases.length <= room) return moves
-  const steps = new Set(jobs.flatMap(({ id, step }) => (step === null ? [] : [id])))
-  const rank = ({ key }: Move) => (steps.has(key.job) ? 0 : 1)
-  const kept = new Set(
-    leases.toSorted((a, b) => rank(a) - rank(b) || a.key.atMs - b.key.atMs).slice(0, Math.max(0, room)),
-  )
-  return moves.filter((move) => move.set.state !== 'leased' || kept.has(move))
-}
 
 const handedOf = ({ id, event, step, handler, params, policy }: Definition): Handed['job'] => ({
   id,
