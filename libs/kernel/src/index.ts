@@ -9,8 +9,7 @@ export {
   boundHere,
   endedWith,
   groundOf,
-  type OpenSpan,
-  openSpan,
+  OpenSpan,
   runWithin,
   tracedNow,
 } from './spans.js'

@@ -1,5 +1,14 @@
-import { type Clock, groundOf, type OpenSpan, openSpan, randomHex, runWithin } from '@gala/kernel'
-import { type Attributes, type Context, context, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api'
+import { type Clock, groundOf, OpenSpan, randomHex, runWithin } from '@gala/kernel'
+import {
+  type Attributes,
+  type Context,
+  context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
@@ -25,11 +34,26 @@ export interface TracesOptions {
 }
 
 /** A request or a piece of work that begins in this process. */
-export interface TracedWork extends OpenSpan {
+export class TracedWork extends OpenSpan {
+  constructor(
+    span: Span,
+    private readonly ground: Context,
+    /** Undefined where somebody else decides. */
+    private readonly tail: TailSampler<ReadableSpan> | undefined,
+  ) {
+    super(span)
+  }
+
   /** Whatever `run` begins is part of it. */
-  within<T>(run: () => T): T
+  within<T>(run: () => T): T {
+    return runWithin(this.ground, this.span, run)
+  }
+
   /** Ends the span and, where that is ours to say, decides whether the trace is kept. */
-  over(end: TraceEnd, error?: unknown): void
+  over(end: TraceEnd, error?: unknown) {
+    this.end(error)
+    this.tail?.decide(this.traceId, end)
+  }
 }
 
 /** Spans of a process, with W3C contexts, from their beginning to the decision whether anybody is to see them. */
@@ -113,15 +137,7 @@ export class Traces {
       ? trace.setSpanContext(ROOT_CONTEXT, { ...asker, traceFlags: 1, isRemote: true })
       : ROOT_CONTEXT
     const span = this.#tracer.startSpan(name, { kind }, parent).setAttributes(attributes)
-    const open = openSpan(span)
-    return {
-      ...open,
-      within: (run) => runWithin(this.#ground, span, run),
-      over: (end, error) => {
-        open.end(error)
-        if (!(asker && decidedByAsker)) tail.decide(open.traceId, end)
-      },
-    }
+    return new TracedWork(span, this.#ground, asker && decidedByAsker ? undefined : tail)
   }
 }
 
