@@ -52,6 +52,11 @@ const commands = {
     entry: 'bench/dist/cli.js',
     help: 'NAME [--json]: measured side by side with the peers in one run; cache',
   },
+  report: {
+    needs: 'build',
+    entry: 'platform/dist/tasks/report.js',
+    help: '--event ID [--from TIME] [--to TIME] [--json]: what an event was like, from the lakes of all data centres',
+  },
   generate: {
     needs: 'build',
     entry: 'platform/dist/tasks/generate.js',

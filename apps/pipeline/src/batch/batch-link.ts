@@ -106,6 +106,7 @@ export class BatchLink {
     this.#every(loadEveryMs, 'reconcile', () => this.reconciler.run())
     this.#every(minuteMs, 'upkeep', async () => {
       await this.upkeep.run()
+      await this.batchPanes.tidy(this.context.clock.nowMs())
       const gone = await this.rows.missing(Object.keys(this.manifest.places))
       if (gone.size > 0) await this.manifest.forget(gone)
     })

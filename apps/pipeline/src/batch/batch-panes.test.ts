@@ -43,13 +43,20 @@ describe('panes of the batch link', () => {
     completeToMs = t
     failing = false
     ranges = 0
-    const write = async (rows: readonly PaneRow[]) => {
+    const write = async (_kind: string, _minutes: Iterable<number>, rows: readonly PaneRow[]) => {
       if (failing) throw new Error('the database is away')
       for (const row of rows) written.set(`${row.startMs} ${row.event} ${row.route}`, row)
     }
     const bounds = { memoryMb: 128, threads: 1 }
     const completeTo = () => completeToMs
-    panes = new BatchPanes({ files: rig.files, manifest, panes: { write }, completeToMs: completeTo, graceMs, bounds })
+    panes = new BatchPanes({
+      files: rig.files,
+      manifest,
+      panes: { write, fold: async () => false, drop: async () => {} },
+      completeToMs: completeTo,
+      graceMs,
+      bounds,
+    })
   })
   afterEach(() => rig.close())
 
@@ -63,7 +70,7 @@ describe('panes of the batch link', () => {
     expect([requestsOf(t), requestsOf(t + 10_000), requestsOf(t + minute)]).toEqual([2, 1, undefined])
     expect(written.get(`${t} gala /v1/time`)).toMatchObject({
       latency: { 300: 2 },
-      joinTimes: null,
+      joinTimes: {},
       sums: { served_full: 2, sent_bytes: 20 },
     })
     expect(panes.closedToMs).toBe(t + minute)
@@ -101,10 +108,12 @@ describe('panes of the batch link', () => {
     await panes.run()
     expect(written.get(`${t} gala `)).toMatchObject({
       sums: { beacons: 2, joins: 1, stalls: 1, stalled_ms: 5, requests: 0 },
-      latency: null,
+      latency: {},
       joinTimes: { 130: 1 },
+      viewers: 1,
+      sessions: 1,
     })
-    expect(written.get('0  other')).toMatchObject({ sums: { requests: 1, malformed: 1 }, latency: null })
+    expect(written.get('0  other')).toMatchObject({ sums: { requests: 1, malformed: 1 }, latency: {} })
   })
 
   it('are computed for far and near minutes without a row of others', async () => {

@@ -8,12 +8,15 @@ import type { PaneTable } from './pane-table.js'
 const minuteMs = 60_000
 /** Minutes that are computed in one go: what they have together stays small. */
 const minutesMax = 10
+/** Nobody looks at ten seconds of what is older. */
+const foldAfterMs = 6 * 60 * minuteMs
+const keptMs = 90 * 24 * 60 * minuteMs
 const tables = ['requests', 'beacons'] as const
 
 interface BatchPanesParts {
   files: LakeFiles
   manifest: Manifest
-  panes: Pick<PaneTable, 'write'>
+  panes: Pick<PaneTable, 'write' | 'fold' | 'drop'>
   /** Up to which moment everything is in the lake, Unix milliseconds. */
   completeToMs: () => number
   /** After its end a minute is left open for so long. */
@@ -53,15 +56,23 @@ export class BatchPanes {
     }
   }
 
+  /** Keeps the table small: minutes of what is old, and nothing of what is very old. */
+  async tidy(nowMs: number): Promise<void> {
+    const { panes } = this.parts
+    for (const table of tables) while (await panes.fold(table, nowMs - foldAfterMs)) {}
+    await panes.drop(nowMs - keptMs)
+  }
+
   async #compute(engine: Engine, table: Table, minutes: ReadonlyMap<number, number>): Promise<void> {
     const { files, manifest, panes } = this.parts
     const starts = [...minutes.keys()]
     await makeViews(engine, [files], { fromMs: Math.min(...starts), toMs: Math.max(...starts) + minuteMs })
     const rows = await paneRows(engine, table)
-    await panes.write(rows.filter(({ startMs }) => minutes.has(startMs - (startMs % minuteMs))))
+    const ofThese = rows.filter(({ startMs }) => minutes.has(startMs - (startMs % minuteMs)))
+    await panes.write(table, minutes.keys(), ofThese)
     await manifest.computed(table, minutes)
     this.counts.minutes += minutes.size
-    this.counts.panes += rows.length
+    this.counts.panes += ofThese.length
   }
 }
 

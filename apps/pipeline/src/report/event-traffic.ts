@@ -2,7 +2,7 @@ import type { EventTraffic } from '@gala/contracts'
 import { Engine, type EngineBounds } from '../lake/engine.js'
 import type { LakeFiles } from '../lake/lake-files.js'
 import { bucketOf, countIf, paneOf } from '../rollups/ladder.js'
-import { rollups } from '../rollups/rollup.js'
+import { rollups } from '../rollups/rollups.js'
 import { makeViews, type Slice } from '../rollups/views.js'
 import { quantilesOf } from './quantiles.js'
 
@@ -63,7 +63,12 @@ async function gather(engine: Engine, slice: Slice & { event: string }): Promise
     to: momentOf(toMs),
     ...outcomesOf(total),
     sentBytes: number(total, 'sent_bytes'),
-    budget: { target, allowed: rounded(allowed), spent: bad, left: requests === 0 ? null : rounded(1 - bad / allowed) },
+    budget: {
+      target,
+      allowed: Number(allowed.toFixed(6)),
+      spent: bad,
+      left: requests === 0 ? null : rounded(1 - bad / allowed),
+    },
     peak: busiest ? { perS: number(busiest, 'requests'), at: momentOf(number(busiest, 'second_ms')) } : null,
     durationMs: quantilesOf(histogramOf(buckets, 'requests')),
     hits: { edge: sum(hits, 'edge_hits'), stale: sum(hits, 'edge_stale'), access: sum(hits, 'access_hits') },

@@ -34,9 +34,11 @@ GROUP BY 1, 2, 3, 4
 ORDER BY 1, 2, 3, 4`,
   },
   unique_viewers: {
-    about: 'Viewers, each counted once, by event and minute; who has not said who they are, by their session',
+    about:
+      'Viewers, each counted once, by event and minute; who has not said who they are, by their session. And sessions',
     sql: `SELECT ${event} AS event, ${minute} AS minute_ms,
-  COUNT(DISTINCT COALESCE(viewer, session)) AS viewers
+  COUNT(DISTINCT COALESCE(viewer, session)) AS viewers,
+  COUNT(DISTINCT session) AS sessions
 FROM beacons
 WHERE kind <> 'malformed'
 GROUP BY 1, 2

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { LakeRig } from '../lake/lake-rig.js'
 import type { LakeRow } from '../lake/tables.js'
 import { bucketOf } from './ladder.js'
-import { type RollupName, rollups } from './rollup.js'
+import { type RollupName, rollups } from './rollups.js'
 import { makeViews } from './views.js'
 
 /** 2026-11-22T12:00:00Z: a whole minute. */
@@ -120,8 +120,8 @@ const answers: Record<RollupName, unknown[][]> = {
     [t + 60_000, 'dc-a', 'gala', 300, 1],
   ],
   unique_viewers: [
-    ['gala', t, 2],
-    ['gala', t + 60_000, 1],
+    ['gala', t, 2, 3],
+    ['gala', t + 60_000, 1, 1],
   ],
   slowest_traces: [
     ['t2', '2', t, 'dc-a', 'access', 'GET', '', 900],
