@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { systemClock } from '@gala/kernel'
 import { expect, it } from '@jest/globals'
 import { run } from './builders.js'
-import { type EventLog, LogUnreachable, type Run, type Topic } from './event-log.js'
+import { type EventLog, LogUnreachable, type Run, type Topic, Trimmed } from './event-log.js'
 
 const topic: Topic = 'requests'
 const source = 's'
+const [runs, runBytes, killedAfter] = [60, 5_000, 20]
 /** A log that is away says so at once; whoever asks again in every turn takes the processor it needs for coming back. */
 const againMs = 100
 
@@ -34,36 +35,45 @@ export function crashConformance(connect: () => Promise<EventLog>, processFile: 
     }
   }
 
-  it('loses nothing it has acknowledged when its server is killed, and goes on by itself when that is back', async () => {
-    const [writer, reader] = [await connect(), await connect()]
-    const runs = 60
-    let wrote = 0
-    let failures = 0
-    const writing = (async () => {
-      for (; wrote < runs; wrote++) {
-        if (wrote === 20) kill()
-        failures += await insist(writer, run(source, wrote, 5_000))
-      }
-    })()
-    let at = { next: 0, epoch: '' }
+  /** Reads on, from wherever the log begins, until it has come to a place. @returns what was missing on the way. */
+  async function readTo(log: EventLog, end: number): Promise<string[]> {
+    let at: { next: number; epoch: string } | undefined
     let place = 0
     const gaps: string[] = []
-    while (place < runs * 5_000) {
+    while (place < end) {
       try {
-        if (at.epoch === '') at = { next: 0, epoch: (await reader.bounds(topic, 0)).epoch }
-        for (const each of await reader.read(topic, 0, at.next, 20_000, 200, at.epoch)) {
-          at.next = each.offset + 1
-          if (each.from > place) gaps.push(`${place}..${each.from}`)
-          place = Math.max(place, each.to)
+        at ??= await beginning(log)
+        for (const { offset, from, to } of await log.read(topic, 0, at.next, 20_000, 200, at.epoch)) {
+          at.next = offset + 1
+          if (from > place) gaps.push(`${place}..${from}`)
+          place = Math.max(place, to)
         }
       } catch (error) {
-        const { first, epoch } = error as { first?: number; epoch?: string }
-        if (first !== undefined && epoch !== undefined) at = { next: first, epoch }
+        if (error instanceof Trimmed) at = { next: error.first, epoch: error.epoch }
         else expect(error).toBeInstanceOf(LogUnreachable)
         await systemClock.sleep(againMs)
       }
     }
-    await writing
-    expect([wrote, failures > 0, gaps, place]).toEqual([runs, true, [], runs * 5_000])
+    return gaps
+  }
+
+  async function beginning(log: EventLog) {
+    const { first, epoch } = await log.bounds(topic, 0)
+    return { next: first, epoch }
+  }
+
+  it('loses nothing it has acknowledged when its server is killed, and goes on by itself when that is back', async () => {
+    const [writer, reader, late] = [await connect(), await connect(), await connect()]
+    const end = runs * runBytes
+    let failures = 0
+    const writing = async () => {
+      for (let n = 0; n < runs; n++) {
+        if (n === killedAfter) kill()
+        failures += await insist(writer, run(source, n, runBytes))
+      }
+    }
+    const [missedOnTheWay] = await Promise.all([readTo(reader, end), writing()])
+    expect(failures).toBeGreaterThan(0)
+    expect([missedOnTheWay, await readTo(late, end)]).toEqual([[], []])
   })
 }

@@ -98,7 +98,10 @@ describe.each(Object.entries(forms))('RedisEventLog on %s', (_form, variable) =>
       await master.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').catch(() => {})
     const again = () => log.append('requests', run('s', 1)).catch(() => -1)
     let offset = await again()
-    while (offset < 0) offset = await again()
+    while (offset < 0) {
+      await nextTurn()
+      offset = await again()
+    }
     const heard = await outcome
     if (heard instanceof Error) expect(heard).toBeInstanceOf(LogUnreachable)
     else expect(heard).toEqual([1])
