@@ -25,7 +25,7 @@ const shape = {
   }),
   GALA_EDGE_PID_FILE: z.string().min(1).optional().meta({
     description:
-      'Where the edge wrote its process number: it is told to begin a new log file; left out: something else does',
+      'Where the edge wrote its process number: it is told to begin a new log file; left out: something else does, and renames the old one to `NAME.000123.log`',
   }),
   GALA_EDGE_LOG_BYTES: z.coerce.number().int().min(65_536).default(67_108_864).meta({
     description: 'From this size on the edge is told to begin a new log file, in bytes',

@@ -59,6 +59,7 @@ export class StreamLink {
     const loops = new StreamLoops({
       clock,
       lease: new Lease(redis, `${prefix}pipeline:stream`),
+      checkpoint,
       shipper: new Shipper({ ...common, log }),
       keeper: new FileKeeper({ ...common, other, clock, bytesMax: config.GALA_LINES_BYTES_MAX }),
       edgeLog: edgeLogFile === undefined ? undefined : new EdgeLog({ ...edge, file: edgeLogFile }),

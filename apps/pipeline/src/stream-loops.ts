@@ -2,6 +2,7 @@ import type { Clock } from '@gala/kernel'
 import type { PaneSignals } from './panes/pane-signals.js'
 import type { PaneUpkeep } from './panes/pane-upkeep.js'
 import type { PanesReader } from './panes/panes-reader.js'
+import type { Checkpoint } from './shipper/checkpoint.js'
 import type { EdgeLog } from './shipper/edge-log.js'
 import type { FileKeeper } from './shipper/file-keeper.js'
 import type { Lease } from './shipper/lease.js'
@@ -11,6 +12,7 @@ import type { ShipperSignals } from './shipper/shipper-signals.js'
 interface StreamLoopsOptions {
   clock: Clock
   lease: Lease
+  checkpoint: Checkpoint
   shipper: Shipper
   keeper: FileKeeper
   edgeLog: EdgeLog | undefined
@@ -24,6 +26,7 @@ interface StreamLoopsOptions {
 const againMs: Record<Step, number> = { sent: 100, idle: 500, blocked: 250 }
 const pauseMaxMs = 5_000
 const lookEveryMs = 1_000
+const keepEveryMs = 5_000
 /** One commit of a part in a second, however much comes. */
 const commitEveryMs = 1_000
 const waitMs = 2_000
@@ -39,6 +42,7 @@ export class StreamLoops {
   #running: Promise<void>[] = []
   /** When readers and files were last seen to. */
   #lookedMs = Number.NEGATIVE_INFINITY
+  #keptMs = Number.NEGATIVE_INFINITY
 
   constructor(private readonly options: StreamLoopsOptions) {}
 
@@ -63,11 +67,15 @@ export class StreamLoops {
 
   /** Files and checkpoint have one owner: what is sent and what is deleted never meet. */
   async #send() {
-    const { shipper, clock, shipping } = this.options
+    const { shipper, checkpoint, lease, clock, shipping } = this.options
+    let turn = lease.turns
     let pauseMs = againMs.idle
     await this.#repeat(async () => {
       let step: Step = 'blocked'
       try {
+        // Another process has gone on from there meanwhile.
+        if (turn !== lease.turns) await checkpoint.reload()
+        turn = lease.turns
         step = await shipper.step()
         if (clock.monotonicMs() - this.#lookedMs >= lookEveryMs) await this.#look()
       } catch (error) {
@@ -81,7 +89,9 @@ export class StreamLoops {
   async #look() {
     const { shipper, keeper, edgeLog, clock, shipping } = this.options
     this.#lookedMs = clock.monotonicMs()
-    const looks = [() => edgeLog?.look(), () => shipper.look(), () => keeper.step()]
+    const keeps = this.#lookedMs - this.#keptMs >= keepEveryMs
+    if (keeps) this.#keptMs = this.#lookedMs
+    const looks = [() => edgeLog?.look(), () => shipper.look(), () => (keeps ? keeper.step() : undefined)]
     for (const look of looks) {
       try {
         await look()

@@ -41,7 +41,10 @@ const lineSchema = z.object({
   method: z.string(),
   uri: z.string(),
   status: z.int().min(0).max(999),
-  bytes: z.number().min(0).max(Number.MAX_SAFE_INTEGER),
+  bytes: z
+    .int()
+    .min(0)
+    .max(2 ** 48),
   request_s: z.number().min(0).max(1e7),
   upstream_s: z.string(),
   edge_cache: word,

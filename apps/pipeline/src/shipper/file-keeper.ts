@@ -141,7 +141,7 @@ export class FileKeeper {
       truncated += tail.truncated
       for (const { source } of await tail.look()) if (source !== undefined) there.add(source)
     }
-    signals.vanished(truncated - this.#truncated)
+    signals.vanished(Math.max(0, truncated - this.#truncated))
     this.#truncated = truncated
     for (const [source, state] of checkpoint.sources) {
       if (there.has(source)) {

@@ -23,6 +23,8 @@ return 0`
 export class Lease {
   readonly #token = randomId()
   #others = false
+  /** How often another process has had it before this one. */
+  turns = 0
 
   constructor(
     private readonly redis: Pick<Redis, 'eval'>,
@@ -36,6 +38,7 @@ export class Lease {
 
   async take(): Promise<void> {
     const answer = await this.redis.eval(takeScript, 1, this.key, this.#token, leaseMs).catch(() => 1)
+    if (this.#others && answer === 1) this.turns++
     this.#others = answer !== 1
   }
 
