@@ -45,7 +45,7 @@ export function eventLogConformance(open: OpenLog) {
     expect(await read(6, 1_000)).toEqual([])
   })
 
-  it('carries runs as large as any may be, each byte of them, and refuses larger ones', async () => {
+  it('carries runs as large as one may be, each byte of them, and refuses larger ones', async () => {
     const { log } = await open({ parts: 1, bytesMax: 64 * 1024 * 1024 })
     const lines = bytesOf(runBytesMax)
     const runs = [run('s', 0, 256 * 1024), run('s', 1, 256 * 1024), { ...run('s', 1, runBytesMax), lines }]
