@@ -41,9 +41,10 @@ const shape = {
     .string()
     .max(4096)
     .refine(isEventLogUrl, { error: 'must be an address of a Redis, or kafka://HOST:PORT,HOST:PORT' })
+    .optional()
     .meta({
       description:
-        'The event log of this data centre: its Redis, in any form of `GALA_REDIS_URL`, or `kafka://HOST:PORT,…` (`kafka+tls` for TLS, `USER:PASSWORD@` before the hosts)',
+        'The event log of this data centre, left out: its Redis. In any form of `GALA_REDIS_URL`, or `kafka://HOST:PORT,…` (`kafka+tls` for TLS, `USER:PASSWORD@` before the hosts)',
     }),
   GALA_EVENT_LOG_PARTS: z.coerce.number().int().min(1).max(64).default(2).meta({
     description: 'Parts of every topic of the event log; the same in all processes of a data centre, and in Kafka',

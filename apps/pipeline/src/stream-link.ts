@@ -38,7 +38,12 @@ export class StreamLink {
     const [shipping, reading] = [shipperSignals(metrics), paneSignals(metrics)]
     const checkpoint = await Checkpoint.open(join(dir, 'checkpoint.json'))
     const onError = shipping.logFailed
-    const log = openEventLog(config.GALA_EVENT_LOG_URL, { prefix, parts: config.GALA_EVENT_LOG_PARTS, clock, onError })
+    const log = openEventLog(config.GALA_EVENT_LOG_URL ?? config.GALA_REDIS_URL, {
+      prefix,
+      parts: config.GALA_EVENT_LOG_PARTS,
+      clock,
+      onError,
+    })
     const redis = connectRedis(config.GALA_REDIS_URL, reading.audienceFailed)
     const files = new LineFiles({ spoolDir: config.GALA_SPOOL_DIR, edgeLogFile, clock })
     const kept = new KeptPlaces(() => partReaders(database, dc))

@@ -118,10 +118,16 @@ const rowsBehind = (sql: string) =>
 async function reported(files: LakeFiles, say: Say): Promise<Figure[]> {
   const slice = { event: mainEvent, fromMs: startMs, toMs: startMs + spanMs }
   const startedMs = performance.now()
+  const before = process.cpuUsage()
   const traffic = await eventTraffic([files], slice, bounds)
+  const { user, system } = process.cpuUsage(before)
   const tookS = (performance.now() - startedMs) / 1000
   say(`report: ${traffic.requests} requests, ${traffic.bad} bad, ${traffic.playback.viewers} viewers`)
-  return [told('report: requests it is about', traffic.requests, ''), atMost('report: time to make it', tookS, 's', 2)]
+  return [
+    told('report: requests it is about', traffic.requests, ''),
+    told('report: processor time', (user + system) / 1e6, 's'),
+    atMost('report: time to make it', tookS, 's', 2),
+  ]
 }
 
 async function bytesOf(paths: readonly string[]): Promise<number> {
