@@ -116,7 +116,7 @@ export class LinkRig {
 
   async lookAtReaders(): Promise<void> {
     if (this.planted.trustsLog) return
-    await this.#asProcess(async () => await (await this.#senderOf()).shipper.look())
+    await this.#asProcess(async () => await (await this.#senderOf()).shipper.look(0))
   }
 
   async keepFiles(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Checkpoint } from './shipper/checkpoint.js'
 import type { EdgeLog } from './shipper/edge-log.js'
 import type { FileKeeper } from './shipper/file-keeper.js'
 import type { Lease } from './shipper/lease.js'
-import type { Shipper, Step } from './shipper/shipper.js'
+import { type Shipper, type Step, shippedTopics } from './shipper/shipper.js'
 import type { ShipperSignals } from './shipper/shipper-signals.js'
 
 interface StreamLoopsOptions {
@@ -61,6 +61,7 @@ export class StreamLoops {
   async #lead(lease: Lease) {
     while (!this.#stopped.signal.aborted) {
       await lease.take()
+      if (!lease.mine) this.options.shipping.standsBy()
       await this.options.clock.sleep(lookEveryMs, this.#stopped.signal)
     }
   }
@@ -91,13 +92,17 @@ export class StreamLoops {
     this.#lookedMs = clock.monotonicMs()
     const keeps = this.#lookedMs - this.#keptMs >= keepEveryMs
     if (keeps) this.#keptMs = this.#lookedMs
-    const looks = [() => edgeLog?.look(), () => shipper.look(), () => (keeps ? keeper.step() : undefined)]
+    const looks = [() => edgeLog?.look(), () => shipper.look(clock.nowMs()), () => (keeps ? keeper.step() : undefined)]
     for (const look of looks) {
       try {
         await look()
       } catch (error) {
         shipping.keepingFailed(error)
       }
+    }
+    for (const topic of shippedTopics) {
+      const untilMs = shipper.caughtUp.untilMs(topic)
+      if (untilMs !== undefined) shipping.lag(topic, Math.max(0, clock.nowMs() - untilMs) / 1_000)
     }
   }
 

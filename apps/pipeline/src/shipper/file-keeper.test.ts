@@ -159,7 +159,7 @@ describe('whoever sends lines and keeps their files', () => {
     shared.empty()
     const { next, epoch } = await log.bounds('requests', 0)
     readers = readers.map((reader) => ({ ...reader, nextOffset: next, epoch }))
-    await shipper.look()
+    await shipper.look(0)
     await shipper.step()
     const [run, more] = await log.read('requests', 0, 0, 1_000_000, 0)
     expect([run?.from, run?.count, more]).toEqual([readers[0]?.places.values().next().value, 2, undefined])
@@ -178,7 +178,7 @@ describe('whoever sends lines and keeps their files', () => {
       appendFileSync(file(), lines(1))
       await shipper.step()
       readers = [{ topic: 'requests', part: 0, nextOffset: next, epoch, places: new Map() }]
-      await shipper.look()
+      await shipper.look(0)
     }
     expect(await runs()).toContain(0)
   })
@@ -189,7 +189,7 @@ describe('whoever sends lines and keeps their files', () => {
     await shipper.step()
     const { epoch } = await log.bounds('requests', 0)
     readers = [{ topic: 'requests', part: 0, nextOffset: 0, epoch, places: new Map() }]
-    await shipper.look()
+    await shipper.look(0)
     expect(await shipper.step()).toBe('idle')
   })
 

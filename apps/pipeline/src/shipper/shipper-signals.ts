@@ -13,6 +13,8 @@ export function shipperSignals(metrics: Registry) {
     labelNames: ['topic', 'what'],
     registers,
   })
+  // Of a series that begins with its first loss nobody would see a rise.
+  for (const topic of ['requests', 'beacons']) lines.inc({ topic, what: 'lost' }, 0)
   const failures = new Counter({
     name: 'gala_pipeline_log_failures_total',
     help: 'Times the event log did not answer whoever writes to it; the lines wait in their files',
@@ -45,7 +47,15 @@ export function shipperSignals(metrics: Registry) {
     help: 'Looks after files that failed; the next one goes on',
     registers,
   })
+  const lag = new Gauge({
+    name: 'gala_pipeline_lag_seconds',
+    help: 'How long ago everything that stood in files was in panes; nothing of a process that stands by',
+    labelNames: ['topic'],
+    registers,
+  })
   return {
+    lag: (topic: Topic, seconds: number) => lag.set({ topic }, seconds),
+    standsBy: () => lag.reset(),
     lines: (topic: Topic, what: Counted, found: ReadonlyMap<number, number>) => {
       let sum = 0
       for (const count of found.values()) sum += count

@@ -1,4 +1,5 @@
 import { type EventLog, LogFull, partOf, type Run, type Topic } from '@gala/eventlog'
+import { CaughtUp } from './caught-up.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { KeptPlaces } from './kept-places.js'
 import type { LineFiles, NamedTail } from './line-files.js'
@@ -38,6 +39,9 @@ export type Step = 'sent' | 'idle' | 'blocked'
 export class Shipper {
   /** By topic and part. */
   readonly #marks = new Map<string, Mark>()
+  /** Topics with more in files than has been sent. */
+  readonly #more = new Set<Topic>()
+  readonly caughtUp = new CaughtUp()
 
   constructor(private readonly options: ShipperOptions) {}
 
@@ -45,6 +49,7 @@ export class Shipper {
     const { files, checkpoint, signals } = this.options
     let came: Step = 'idle'
     let away = false
+    this.#more.clear()
     for (const named of await files.tails()) {
       if (!shippedTopics.includes(named.topic)) continue
       const step = away
@@ -55,7 +60,10 @@ export class Shipper {
             return 'blocked' as const
           })
       // Lines are counted as read although they wait: whoever looks sees what is missing.
-      if (step === 'blocked') await this.#countWaiting(named)
+      if (step === 'blocked') {
+        this.#more.add(named.topic)
+        await this.#countWaiting(named)
+      }
       if (step === 'blocked' || came === 'idle') came = step
     }
     await checkpoint.save()
@@ -67,7 +75,7 @@ export class Shipper {
    * Looks how far readers have come. Whoever has read what the log had at a moment, and lacks something that was sent there before, will
    * not get it any more: the log has lost it, or had lost what comes before it. It is sent again from where its reader is.
    */
-  async look(): Promise<void> {
+  async look(nowMs: number): Promise<void> {
     const { log, checkpoint, kept, signals } = this.options
     for (const { topic, part, shipped } of this.#unread()) {
       // Before the places: what stands in the log now is what they are held against, now or when the reader has come that far.
@@ -75,8 +83,9 @@ export class Shipper {
       const mark = this.#marks.get(`${topic}:${part}`)
       if (mark?.epoch !== epoch) this.#marks.set(`${topic}:${part}`, { topic, part, shipped, next, epoch })
     }
+    if (this.#marks.size > 0) await kept.refresh()
+    for (const topic of shippedTopics) this.caughtUp.look(topic, nowMs, this.#sentOf(topic), (of) => kept.placeOf(of))
     if (this.#marks.size === 0) return
-    await kept.refresh()
     for (const [key, { topic, part, shipped, next, epoch }] of this.#marks) {
       const reader = kept.readerOf(topic, part)
       if (reader?.epoch !== epoch || reader.nextOffset < next) continue
@@ -122,6 +131,7 @@ export class Shipper {
       checkpoint.set(run.source, topic, { shipped: run.to, furthest: Math.max(furthest, run.to) })
       signals.lines(topic, 'shipped', found)
     }
+    if (runs.reduce((sum, { lines }) => sum + lines.length, 0) >= bytesMax / 2) this.#more.add(topic)
     return runs.length > 0 ? 'sent' : 'idle'
   }
 
@@ -137,6 +147,14 @@ export class Shipper {
     checkpoint.count(topic, 'read', found)
     checkpoint.set(run.source, topic, { counted: run.to })
     signals.lines(topic, 'read', found)
+  }
+
+  #sentOf(topic: Topic): Map<string, number> | undefined {
+    if (this.#more.has(topic)) return undefined
+    const { sources } = this.options.checkpoint
+    return new Map(
+      [...sources].flatMap(([source, of]) => (of.topic === topic && !of.given ? [[source, of.shipped]] : [])),
+    )
   }
 
   /** What has been given up is not read any more. */
