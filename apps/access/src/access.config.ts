@@ -8,6 +8,7 @@ import {
   shedding,
   type TokenKey,
   tokenKey,
+  traceConfig,
   warmPaths,
 } from '@gala/runtime'
 import { z } from 'zod'
@@ -15,6 +16,7 @@ import { z } from 'zod'
 const wsUrl = z.url({ protocol: /^wss?$/ })
 
 const shape = {
+  ...traceConfig,
   GALA_APPLICATION_URLS: list(httpUrl).meta({ description: 'Application instances of the own data centre' }),
   GALA_APPLICATION_FALLBACK_URLS: pairs(httpUrl, 0).default([]).meta({
     description: 'Application instances of the other data centres as dc=url, asked when the own do not answer',

@@ -10,6 +10,7 @@ import {
   gauged,
   HotPaths,
   openBreakers,
+  openTraces,
   reportCache,
   reportLimits,
 } from '@gala/runtime'
@@ -62,6 +63,7 @@ export class AccessModule implements OnApplicationShutdown {
       onError: signals.redisFailed,
     })
     const redis = connectRedis(config.GALA_REDIS_URL, signals.redisFailed)
+    openTraces(context, { bus })
     const breakers = openBreakers(context, bus)
     const budget = new RetryBudget(clock)
     signals.secondAttempts(budget)

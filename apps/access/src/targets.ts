@@ -12,6 +12,8 @@ import { Pool } from 'undici'
 /** One application instance that may be asked. */
 export interface Target {
   dc: string
+  /** Its host and port. */
+  host: string
   /** Whether that is the data centre of whoever asks. */
   own: boolean
   pool: Pool
@@ -52,14 +54,12 @@ export function openTargets(
   for (const { pool, dc, url } of addresses) {
     const set = sets.get(pool) ?? { own: [], others: [] }
     sets.set(pool, set)
-    const id: BreakerId = {
-      name: pool === defaultPool ? pool : `${defaultPool}.${pool}`,
-      dc,
-      target: new URL(url).host,
-    }
+    const { host } = new URL(url)
+    const id: BreakerId = { name: pool === defaultPool ? pool : `${defaultPool}.${pool}`, dc, target: host }
     const own = dc === ownDc
     const target = {
       dc,
+      host,
       own,
       pool: connect(url),
       breaker: breakers.add(id, processPolicy, { capacity, timeoutMs }),

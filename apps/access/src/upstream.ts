@@ -7,7 +7,7 @@ import {
   type Problem,
   type Viewer,
 } from '@gala/contracts'
-import type { Clock } from '@gala/kernel'
+import { beginCall, type Clock, endedWith, type OpenSpan } from '@gala/kernel'
 import { LatencyQuantile, type Outcome, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
 import type { Pool } from 'undici'
 import { Exchange, type Reply } from './exchange.js'
@@ -157,7 +157,7 @@ export class Upstream {
   }
 
   #start(
-    { pool, breaker }: Target,
+    { pool, breaker, dc, host }: Target,
     request: UpstreamRequest,
     timeoutMs: number,
     leave: (outcome: Outcome) => void,
@@ -168,8 +168,10 @@ export class Upstream {
     const end = clock.after(inSteps(timeoutMs), () => exchange?.cancel(new Error('no answer in time')))
     const running = breaker.tryRun(
       () => {
-        exchange = begin(pool, request, timeoutMs)
-        return answerOf(exchange)
+        const { method } = request
+        const span = beginCall(`application ${method}`, { 'gala.target_dc': dc, 'server.address': host })
+        exchange = begin(pool, span ? { ...request, traceparent: span.traceparent } : request, timeoutMs)
+        return span ? tracedAnswer(span, exchange) : answerOf(exchange)
       },
       (result) => this.#judge(result, timeoutMs, clock.monotonicMs() - startedMs),
     )
@@ -279,4 +281,13 @@ function begin(pool: Pool, { method, path, body, traceparent, viewer }: Upstream
 async function answerOf(exchange: Exchange): Promise<UpstreamAnswer> {
   const reply = await exchange.reply
   return { ...reply, problem: reply.status === 200 ? undefined : parseProblem(reply.body) }
+}
+
+function tracedAnswer(span: OpenSpan, exchange: Exchange): Promise<UpstreamAnswer> {
+  const answer = answerOf(exchange).then((got) => {
+    span.set({ 'http.response.status_code': got.status })
+    if (got.status >= 500) span.end(`answered ${got.status}`)
+    return got
+  })
+  return endedWith(span, answer)
 }

@@ -9,11 +9,13 @@ import {
   pairs,
   redisUrl,
   shedding,
+  traceConfig,
   warmPaths,
 } from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
+  ...traceConfig,
   GALA_FEATURES: list(z.string())
     .optional()
     .meta({ description: 'Features this pool serves; all of them when left out' }),

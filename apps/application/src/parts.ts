@@ -11,7 +11,7 @@ import {
   WordListEntity,
 } from '@gala/database'
 import { type Result, storePolicy, type Verdict } from '@gala/resilience'
-import { busHeard, followControl, HotPaths, openBreakers, reportCache } from '@gala/runtime'
+import { busHeard, followControl, HotPaths, openBreakers, openTraces, reportCache } from '@gala/runtime'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from './application.config.js'
 import { obeyedPosition } from './features/obeyed-position.js'
@@ -54,6 +54,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
   const { config, clock, health } = context
   const { GALA_REDIS_URL: redisUrl, GALA_KEY_PREFIX: keyPrefix } = config
   const bus = new RedisBus({ redisUrl, keyPrefix, clock, onError: signals.redisFailed })
+  openTraces(context, { bus, decidedByAsker: true })
   const redis = connectRedis(redisUrl, signals.redisFailed)
   const peers = config.GALA_PEER_REDIS_URLS.map(
     ({ name, value }) => [name, connectRedis(value, signals.peerFailed)] as const,

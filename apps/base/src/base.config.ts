@@ -1,7 +1,17 @@
-import { type AppContext, type ConfigSpec, defineConfig, mysqlUrl, pairs, redisUrl, tokenKey } from '@gala/runtime'
+import {
+  type AppContext,
+  type ConfigSpec,
+  defineConfig,
+  mysqlUrl,
+  pairs,
+  redisUrl,
+  tokenKey,
+  traceConfig,
+} from '@gala/runtime'
 import { z } from 'zod'
 
 const shape = {
+  ...traceConfig,
   GALA_MYSQL_WRITER_URLS: pairs(mysqlUrl).meta({
     description:
       'Every MySQL or MariaDB server that may take writes, as dc=url. With a keeper the holder of the lease does; without one, the first that answers',

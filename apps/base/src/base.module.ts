@@ -14,7 +14,7 @@ import {
 } from '@gala/database'
 import type { Breakers } from '@gala/resilience'
 import type { RoomStore } from '@gala/rooms'
-import { openBreakers } from '@gala/runtime'
+import { openBreakers, openTraces } from '@gala/runtime'
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { APP_INTERCEPTOR } from '@nestjs/core'
 import { AuditRepository } from './audit/audit.repository.js'
@@ -42,6 +42,7 @@ import { EventsRepository } from './events/events.repository.js'
 import { EventsService } from './events/events.service.js'
 import { FleetController } from './fleet/fleet.controller.js'
 import { FleetService } from './fleet/fleet.service.js'
+import { StoresWatch } from './fleet/stores-watch.service.js'
 import { StreamService } from './fleet/stream.service.js'
 import { jobProviders, openJobs } from './jobs/job-parts.js'
 import { JobsController } from './jobs/jobs.controller.js'
@@ -69,6 +70,8 @@ import { TimelineController } from './timeline/timeline.controller.js'
 import { TimelineRepository } from './timeline/timeline.repository.js'
 import { TimelineService } from './timeline/timeline.service.js'
 import { BREAKERS, BUS, DATABASE, STORES } from './tokens.js'
+import { TracesController } from './traces/traces.controller.js'
+import { TracesService } from './traces/traces.service.js'
 import { WriterService } from './writer/writer.service.js'
 import { openWriter, WRITER, type WriterParts } from './writer/writer-parts.js'
 import { KeptReplies } from './writes/kept-replies.repository.js'
@@ -101,6 +104,7 @@ const entities = [
     JobsController,
     TimelineController,
     RoomsController,
+    TracesController,
   ],
   providers: [
     AuditRepository,
@@ -110,6 +114,7 @@ const entities = [
     ProgrammesRepository,
     ProgrammesService,
     FleetService,
+    StoresWatch,
     StreamService,
     RelayService,
     KeptReplies,
@@ -142,6 +147,7 @@ const entities = [
     FoldService,
     TimelineRepository,
     TimelineService,
+    TracesService,
     ...jobProviders,
     ...roomProviders,
   ],
@@ -181,6 +187,7 @@ export class BaseModule implements OnApplicationShutdown {
     })
     const redis = connectRedis(redisUrl, signals.redisFailed)
     const stores = openStores(context, redis, bus, signals.redisFailed)
+    openTraces(context, { bus, others: stores.slice(1).map((store) => store.bus) })
     health.appliedPosition = () => bus.appliedPosition
     health.dependency('redis', () => redis.ping(), { everyMs: 500, timeoutMs: 400 })
     health.dependency('database', () => database.ping(), { everyMs: 500, timeoutMs: 400 })

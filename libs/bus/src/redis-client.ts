@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { Keyspace } from './keyspace.js'
+import { traceCommands } from './trace-commands.js'
 
 /**
  * Where a Redis is, as one URL:
@@ -86,6 +87,7 @@ export function connectRedis(url: string, onError: (error: unknown) => void, com
   const options = connectionOptions(address, commandTimeoutMs)
   const redis = address.kind === 'cluster' ? openCluster(address, options) : openServer(address, options)
   redis.on('error', onError)
+  traceCommands(redis, address.nodes[0])
   return redis
 }
 

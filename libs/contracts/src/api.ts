@@ -19,6 +19,7 @@ import { statsApi } from './stats.contract.js'
 import { opsSwitchesApi } from './switches.contract.js'
 import { timeApi } from './time.contract.js'
 import { opsTimelineApi } from './timeline.contract.js'
+import { opsTracesApi } from './traces.contract.js'
 
 /** The route table of the audience: access serves exactly these, the SDK calls exactly these. */
 export const publicApi = {
@@ -49,6 +50,7 @@ export const opsApi = {
   timeline: opsTimelineApi,
   rooms: opsRoomsApi,
   pipeline: opsPipelineApi,
+  traces: opsTracesApi,
 }
 
 const flatten = (api: Record<string, Record<string, unknown>>) =>

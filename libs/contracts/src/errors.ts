@@ -30,6 +30,7 @@ export const errorCodes = {
   LEVEL_OUT_OF_ORDER: { status: 409, title: 'Levels are stepped back one at a time', retryable: false },
   STALE_VERSION: { status: 409, title: 'Somebody changed it in the meantime', retryable: false },
   ROOM_CLOSED: { status: 409, title: 'The room is not open', retryable: false },
+  TRACING_OFF: { status: 409, title: 'Traces cannot be forced here', retryable: false },
   SLOT_NOT_OPEN: { status: 409, title: 'The slot is past what was asked for', retryable: false },
   IDEMPOTENCY_KEY_IN_USE: {
     status: 409,

@@ -7,6 +7,8 @@ export const headers = {
   asOf: 'x-gala-as-of',
   /** Of the client: `name/version`, such as `web/2.1.0`. Orders of operators can be for old versions only. */
   client: 'x-gala-client',
+  /** A token of operators that forces the trace of the request to be made whole and kept. */
+  trace: 'x-gala-trace',
   /** Instance that made the answer. */
   servedBy: 'x-gala-served-by',
   /** Of the caller of a keyed route: the same for every attempt of one act (draft-ietf-httpapi-idempotency-key-header). */

@@ -12,6 +12,7 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typ
 import { type Attempt, judge, NotWriter, positionOf, tokenOf } from './attempts.js'
 import { type Dialect, dataSource, statementTimeoutMs } from './data-source.js'
 import { isDeadlock, isReadOnly, isUnreachable } from './faults.js'
+import { traceStatements } from './trace-statements.js'
 
 export interface DatabaseOptions {
   /** Only for processes that write: every server that may be the writer, the likeliest first. */
@@ -73,12 +74,13 @@ export class Database {
 
   constructor(private readonly options: DatabaseOptions) {
     const { writers = [], readers, breakers } = options
-    const open = (name: string, { dc, url }: ReaderAddress, policy: BreakerPolicy, timeoutMs: number): Server => ({
-      source: dataSource(url, options.dialect, options.entities),
-      opening: undefined,
+    const open = (name: string, { dc, url }: ReaderAddress, policy: BreakerPolicy, timeoutMs: number): Server => {
+      const source = dataSource(url, options.dialect, options.entities)
+      traceStatements(source, { system: options.dialect, dc })
       // A hung server (stopped, or behind a black hole) sends neither answer nor error: time has to end the wait.
-      breaker: breakers.add({ name, dc, target: new URL(url).host }, policy, { capacity, timeoutMs }),
-    })
+      const breaker = breakers.add({ name, dc, target: new URL(url).host }, policy, { capacity, timeoutMs })
+      return { source, opening: undefined, breaker }
+    }
     this.#readers = readers.map((reader) => open('mysql', reader, databasePolicy, statementTimeoutMs))
     this.#writers = writers.map((writer) => open('mysql.writer', writer, writerPolicy, transactionTimeoutMs))
   }

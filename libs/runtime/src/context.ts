@@ -17,6 +17,7 @@ import type { RequestActor } from './contract-route.js'
 import type { Door } from './door.js'
 import type { Health } from './health.js'
 import type { RequestCounts } from './request-counts.js'
+import type { Traces } from './traces/traces.js'
 import type { Traffic } from './traffic.js'
 
 /** A write that was refused although the caller is known; base puts it in the audit. */
@@ -54,6 +55,8 @@ export interface AppContext<S extends ConfigShape = Record<never, ZodType>> {
   readonly switches: SwitchBoard
   /** Of an app that sheds load. */
   shedding: Door | undefined
+  /** Of an app that traces what it does. */
+  traces: Traces | undefined
   /** Called for each refused write of a known operator. A listener that throws is logged, the refusal still goes out. */
   readonly refusalListeners: ((refusal: Refusal) => Promise<void>)[]
 }

@@ -66,6 +66,7 @@ export function followControl(
   gauged(metrics, 'gala_control_position', 'Position up to which orders of operators are applied', () => {
     return follower.position
   })
+  gauged(metrics, 'gala_switch_level', 'Level in force here, 0 to 4', () => context.switches.level)
   reports.control = () => ({
     position: follower.position,
     appliedAt: follower.appliedAtMs === undefined ? null : new Date(follower.appliedAtMs).toISOString(),

@@ -104,6 +104,19 @@ describe('the front', () => {
     expect((await fetch(`${url}/v1/time`)).status).toBe(503)
   })
 
+  it('lets past what is in memory whoever forces a trace, and nobody with a token that was made up', async () => {
+    const looked: string[] = []
+    const isForced = (token: string) => looked.push(token) > 0 && token === 'good'
+    Object.assign(context, { traces: { isForced } })
+    shedding.copies = { fresh: () => ({ status: 200, head: [], body: 'fresh' }), left: () => false, cut: () => false }
+    const url = await serve(answering)
+    const askedWith = async (headers: Record<string, string>) => (await fetch(`${url}/v1/events`, { headers })).text()
+    expect(await askedWith({ 'x-gala-trace': 'good' })).toBe('answered')
+    expect(await askedWith({ 'X-Gala-Trace': 'made up' })).toBe('fresh')
+    expect(await askedWith({})).toBe('fresh')
+    expect(looked).toEqual(['good', 'made up'])
+  })
+
   describe('deadlines', () => {
     /** Asked right before the event loop is blocked: the request waits in the socket meanwhile. Resolves to the answer as it came. */
     async function askedBeforePause(url: string, pauseMs: number, timeoutMs: number): Promise<string> {

@@ -11,6 +11,7 @@ import { retryAfterS } from './problem.js'
 import { RouteTable } from './route-table.js'
 import type { Shedding } from './shedding.js'
 import { quickTraceOf } from './trace.js'
+import { forcedMark } from './traces/forced.js'
 
 /**
  * What stands before the framework: it answers what is in memory and fresh, and of the rest it lets in what there is room for.
@@ -77,6 +78,8 @@ export function withFront(
     if (ready) answered(route, ready.status, 'hit')
     return ready
   }
+  /** Whose trace is to be whole gets nothing from memory. */
+  const isForced = (request: IncomingMessage) => context.traces !== undefined && forcedMark(context.traces, request)
   const hit = (request: Asked & { method: string }) => {
     const route = routeOf(request)
     if (!route || (route.switch !== undefined && !board.isWhole(route.switch))) return undefined
@@ -88,7 +91,7 @@ export function withFront(
     if (!route) return framework(request, response)
     if (!internal && route.switch !== undefined && cut(route.switch, route, request, response)) return
     const { copies } = shedding
-    const ready = fresh(route, request)
+    const ready = isForced(request) ? undefined : fresh(route, request)
     if (ready) return void response.writeHead(ready.status, ready.head).end(ready.body, 'latin1')
     if (!shedding.on) return framework(request, response)
     const waitedMs = headroom.waitedMs

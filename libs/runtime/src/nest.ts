@@ -73,7 +73,9 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>()
     const refusal = thrown instanceof NotFoundException ? noRoute(this.routes, request) : toAppError(thrown)
     if (refusal.code === 'INTERNAL') {
-      this.context.log.error({ err: refusal.cause, route: request.routeOptions?.url }, 'a request failed unexpectedly')
+      const { traceId } = traceOf(request)
+      const route = request.routeOptions?.url
+      this.context.log.error({ err: refusal.cause, route, traceId }, 'a request failed unexpectedly')
     }
     const { actor, route } = request
     if (actor && route && route.method !== 'GET') {

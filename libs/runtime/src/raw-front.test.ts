@@ -41,6 +41,12 @@ describe('the raw front', () => {
     return all
   }
 
+  it('leaves a request that forces its trace to whoever can look at the token', () => {
+    const plain = get('/v1/hot').replace('Host', 'traceparent: x\r\nHost')
+    expect(readPlain(plain, 0)?.url).toBe('/v1/hot')
+    expect(readPlain(plain.replace('traceparent', 'X-Gala-Trace'), 0)).toBeUndefined()
+  })
+
   it('answers what is in memory itself, and hands the connection over with the first request that is not', async () => {
     const { port, behind, front } = await open('hot')
     const got = await text(

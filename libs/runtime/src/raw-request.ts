@@ -1,3 +1,5 @@
+import { headers } from '@gala/contracts'
+
 /** A request as the raw front reads it: as much of Node's as answers from memory look at. */
 export interface RawRequest {
   readonly method: 'GET' | 'HEAD'
@@ -18,7 +20,7 @@ const headerAt = /([A-Za-z][A-Za-z0-9-]{0,63}): ?([\x21-\x7e](?:[\x20-\x7e]{0,20
 /** Whatever says how the message or the connection goes on is for a whole HTTP server to read. */
 const notHere = new Set([
   ...['content-length', 'transfer-encoding', 'trailer', 'te', 'expect', 'upgrade', 'keep-alive', 'proxy-connection'],
-  ...['http2-settings', 'authorization', 'range'],
+  ...['http2-settings', 'authorization', 'range', headers.trace],
 ])
 
 /**

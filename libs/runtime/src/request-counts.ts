@@ -2,6 +2,8 @@ import type { Registry } from 'prom-client'
 import { collected } from './metrics.js'
 
 const statusesMax = 600
+/** What alerts look at is told before it first happens: of a series that begins at 100 nobody can say that it rose by them. */
+const failed = 503
 
 /** Answers by status of one route: what stands before the framework adds to it without making anything. */
 export class StatusCounts {
@@ -12,7 +14,7 @@ export class StatusCounts {
   }
 
   *entries(): Generator<[status: number, count: number]> {
-    for (const [status, count] of this.#counts.entries()) if (count > 0) yield [status, count]
+    for (const [status, count] of this.#counts.entries()) if (count > 0 || status === failed) yield [status, count]
   }
 }
 

@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import type { Route } from '@gala/contracts'
-import { type Clock, systemClock } from '@gala/kernel'
+import { type Clock, systemClock, tracedNow } from '@gala/kernel'
 import { SwitchBoard } from '@gala/resilience'
 import { type DynamicModule, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
@@ -20,6 +20,7 @@ import { RawFront } from './raw-front.js'
 import { RequestCounts } from './request-counts.js'
 import { Shedding } from './shedding.js'
 import type { TokenKey } from './tokens.js'
+import { addRequestSpans } from './traces/request-spans.js'
 import { Traffic } from './traffic.js'
 import { warmUp } from './warm-up.js'
 
@@ -137,6 +138,8 @@ export async function startApp<S extends ConfigShape>(
     abortOnError: false,
   })
   const server = adapter.getInstance() as unknown as FastifyInstance
+  // First of all: whatever asks for the trace of a request gets the one that is recorded.
+  if (context.traces) addRequestSpans(server, context.traces, spec.routes)
   addOperationalRoutes(server, context)
   if (shedding?.on) dropExpired(server, context.clock, () => shedding.expired++)
   nest.useGlobalGuards(new RoleGuard(spec.tokenKeys?.(config) ?? []))
@@ -155,6 +158,7 @@ export async function startApp<S extends ConfigShape>(
     close: async () => {
       await context.health.drain()
       await nest.close()
+      await context.traces?.close()
     },
   }
 }
@@ -198,6 +202,7 @@ function createContext<S extends ConfigShape>(
     traffic: new Traffic(clock),
     switches: new SwitchBoard(clock, config.GALA_DC),
     shedding: undefined,
+    traces: undefined,
     refusalListeners: [],
   }
 }
@@ -207,6 +212,10 @@ function createLog(app: string, config: ConfigOf, to?: DestinationStream): Logge
     level: config.GALA_LOG_LEVEL,
     base: { app, dc: config.GALA_DC, instance: config.GALA_INSTANCE },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: () => {
+      const traceId = tracedNow()
+      return traceId === undefined ? {} : { traceId }
+    },
     redact: ['authorization', '*.authorization', '*.password', '*.token'],
   }
   return to ? pino(options, to) : pino(options)

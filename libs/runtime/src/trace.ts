@@ -1,14 +1,18 @@
 import { randomHex } from '@gala/kernel'
 import type { FastifyRequest } from 'fastify'
 
-const pattern = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
+const pattern = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$/
 
-/** The caller's W3C trace context when it is valid, else a new one. Source: W3C Trace Context, section 3.2. */
+/** The ids of a caller's W3C trace context, when it is valid. Source: W3C Trace Context, section 3.2. */
+export function traceparentIn(header: unknown): { traceId: string; spanId: string } | undefined {
+  const [, traceId, spanId] = (typeof header === 'string' && pattern.exec(header)) || []
+  return traceId !== undefined && spanId !== undefined ? { traceId, spanId } : undefined
+}
+
+/** The caller's W3C trace context when it is valid, else a new one. */
 export function traceparentOf(header: unknown): Trace {
-  const match = typeof header === 'string' ? pattern.exec(header) : null
-  if (match?.[1] && !/^0+$/.test(match[1]) && !/^0+$/.test(match[2] ?? '')) {
-    return { traceparent: match[0], traceId: match[1] }
-  }
+  const given = traceparentIn(header)
+  if (given) return { traceparent: header as string, traceId: given.traceId }
   const traceId = randomHex(16)
   return { traceparent: `00-${traceId}-${randomHex(8)}-01`, traceId }
 }
@@ -55,3 +59,6 @@ export function traceOf(request: FastifyRequest): Trace {
   }
   return trace
 }
+
+/** A request that came without a trace has this one. */
+export const setTrace = (request: FastifyRequest, trace: Trace) => void traces.set(request, trace)

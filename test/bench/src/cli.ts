@@ -24,10 +24,10 @@ const usage = `usage: npm run bench -- NAME [--json]
   burst   200,000 requests in five seconds against a limit of 5,000 a second
   edge    processor time of an answer from the edge's own copy, as it is deployed
   http    answers per CPU-second of access and edge, beside node:http, Fastify, Nest and nginx; how long they take; what many
-          events cost
+          events cost; what tracing costs
             --rounds N        of all contenders by turns; 5
             --only NAME,NAME  of node, fastify, nest-fastify, nest-express, nginx-return, nginx-cache, ours, edge, latency,
-                              catalogue
+                              catalogue, tracing
             --chart           draws docs/numbers-http.svg anew
   im      what a message in a room of thousands costs and weighs, beside Centrifugo, socket.io and ws
             --only NAME,NAME  of payload, ours, centrifugo, ws, socket.io

@@ -9,6 +9,7 @@ import { latencyFigures } from './http/latency-figures.js'
 import type { HttpOptions } from './http/options.js'
 import { root, startRig } from './http/rig.js'
 import { measureInRounds } from './http/rounds.js'
+import { tracingFigures } from './http/tracing.js'
 import type { Figure } from './report.js'
 
 /**
@@ -37,6 +38,7 @@ export async function httpBench(
     }
     if (parts.includes('latency')) figures.push(...(await latencyFigures(rig, capacityOf(all), say)))
   }
+  if (parts.includes('tracing')) figures.push(...(await tracingFigures(rig, rounds, say)))
   if (parts.includes('catalogue')) figures.push(...(await catalogueFigures(rig, say)))
   return figures
 }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { dcIdsOf, endOrphans, freePorts, PlatformClient, portsOf, sizesOf, supervise } from '@gala/platform'
+import { alertsDrill } from './alerts.drill.js'
 import { breakerDrill } from './breaker.drill.js'
 import { cacheDrill } from './cache.drill.js'
 import { dcLossDrill } from './dc-loss.drill.js'
@@ -43,6 +44,7 @@ const drills: Record<string, Drill> = {
   night: nightDrill,
   jobs: jobsDrill,
   rooms: roomsDrill,
+  alerts: alertsDrill,
 }
 /** These break nothing that runs, and need no platform. */
 const bare: Record<string, BareDrill> = {
@@ -53,7 +55,7 @@ const bare: Record<string, BareDrill> = {
 }
 const list = Object.entries({ ...drills, ...bare }).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
 const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night] [--seconds N, --no-peer, with jobs]
-       [--only PART,PART, --viewers N, with rooms]
+       [--only PART,PART, with rooms and alerts] [--viewers N, with rooms]
 
 ${list.join('\n')}
 `

@@ -29,7 +29,7 @@ const commands = {
     help: 'everything: check, then all suites on real parts',
   },
   check: {
-    needs: 'build',
+    needs: 'check',
     entry: 'platform/dist/tasks/check.js',
     help: 'build, lint, boundaries, dead code, tidy rules, unit tests',
   },
@@ -39,7 +39,7 @@ const commands = {
     help: 'seeded histories of faults on virtual time: --seed N, --runs K, --rivals, --planted, --json',
   },
   drill: {
-    needs: 'run',
+    needs: ([drill]) => (drill === 'alerts' ? 'watch' : 'run'),
     entry: 'drills/dist/cli.js',
     help: 'NAME [--json]: breaks parts of a platform of its own and checks the promises; cache',
   },

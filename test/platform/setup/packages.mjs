@@ -19,11 +19,16 @@ const loadPrograms = [
   { anyOf: ['wrk'], package: 'wrk' },
   { anyOf: ['taskset'], package: 'util-linux' },
 ]
-const moreFor = { test: testPrograms, load: loadPrograms }
+/** Prometheus itself, to check rules and to see them fire; nothing of the platform needs it. */
+const watchPrograms = [
+  { anyOf: ['promtool'], package: 'prometheus' },
+  { anyOf: ['prometheus'], package: 'prometheus' },
+]
+const moreFor = { test: [...testPrograms, ...watchPrograms], load: loadPrograms, watch: watchPrograms }
 
 /** Programs of the distribution: installed when we may, named with the command to run when we may not. */
 export async function installPackages(goal) {
-  const wanted = [...programs, ...(moreFor[goal] ?? [])]
+  const wanted = goal === 'check' ? watchPrograms : [...programs, ...(moreFor[goal] ?? [])]
   const missing = [...new Set(wanted.filter((item) => !present(item)).map((item) => item.package))]
   if (missing.length === 0) return
   const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`

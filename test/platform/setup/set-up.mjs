@@ -6,13 +6,16 @@ import { installPackages } from './packages.mjs'
 import { runLogged, step } from './steps.mjs'
 import { pinnedNode, pnpmProgram, root, stateDir, toolPath } from './toolchain.mjs'
 
-/** Brings this checkout to where `goal` can run: 'build', 'run' (with the distribution's programs), 'test' (and a browser) or 'load' (and who asks). */
+/**
+ * Brings this checkout to where `goal` can run: 'build', 'check' (with what reads the alerts), 'run' (with the distribution's programs),
+ * 'test' (and a browser), 'load' (and who asks) or 'watch' (and who raises alerts).
+ */
 export async function setUp(goal) {
   mkdirSync(stateDir, { recursive: true })
   await withLock(async () => {
     await installWorkspace()
     if (goal !== 'build') await installPackages(goal)
-    await build(goal !== 'build')
+    await build(goal !== 'build' && goal !== 'check')
   })
 }
 

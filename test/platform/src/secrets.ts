@@ -9,6 +9,8 @@ export interface Secrets {
   tokenKey: string
   /** Of viewers' tokens. */
   viewerKey: string
+  /** Of tokens that force traces. */
+  traceKey: string
 }
 
 export function loadSecrets(file: string): Secrets {
@@ -27,6 +29,7 @@ export function loadSecrets(file: string): Secrets {
     mysql: { ...mysql, ...held?.mysql },
     tokenKey: held?.tokenKey ?? randomBytes(32).toString('hex'),
     viewerKey: held?.viewerKey ?? randomBytes(32).toString('hex'),
+    traceKey: held?.traceKey ?? randomBytes(32).toString('hex'),
   }
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })

@@ -171,6 +171,12 @@ const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
   GALA_REDIS_URL: redisUrlOf(formOf(options, index), own.redis),
 })
 
+/** Where processes leave lines for the pipeline, and what forces a trace. */
+const tracesEnv = ({ stateDir, secrets }: TopologyOptions, dc: string) => ({
+  GALA_SPOOL_DIR: join(stateDir, dc, 'spool'),
+  GALA_TRACE_KEY: secrets.traceKey,
+})
+
 /** What a process starts with when nobody can be asked what operators have ordered. */
 const controlFile = ({ stateDir }: TopologyOptions, dc: string, name: string) => ({
   GALA_CONTROL_FILE: join(stateDir, dc, 'control', `${name}.json`),
@@ -189,6 +195,7 @@ function accessEnv(options: TopologyOptions, dc: string, index: number, all: Por
     GALA_POOL_URLS: dcIds
       .flatMap((id, i) => at(all, i).hot.map((port) => `hot@${id}=http://127.0.0.1:${port}`))
       .join(','),
+    ...tracesEnv(options, dc),
     GALA_SNAPSHOT_DIR: join(stateDir, dc, 'snapshots'),
     GALA_VIEWER_KEYS: `k1=${secrets.viewerKey}`,
     GALA_GUESTS: 'on',
@@ -215,9 +222,10 @@ const readers = ({ dcIds }: TopologyOptions, user: string, password: string, ind
     .map(({ pair }) => pair)
     .join(',')
 
-function applicationEnv(options: TopologyOptions, _dc: string, index: number, all: Ports[]) {
+function applicationEnv(options: TopologyOptions, dc: string, index: number, all: Ports[]) {
   const { secrets } = options
   return {
+    ...tracesEnv(options, dc),
     GALA_MYSQL_READER_URLS: readers(options, 'gala_app', secrets.mysql.app, index, all),
     GALA_MYSQL_DIALECT: 'mariadb',
     GALA_EDGE_URLS: edgePorts(options)
@@ -236,6 +244,7 @@ const otherRedis = (options: TopologyOptions, index: number, all: Ports[]) =>
 function baseEnv(options: TopologyOptions, dc: string, index: number, all: Ports[]) {
   const { secrets, stateDir, root } = options
   return {
+    ...tracesEnv(options, dc),
     GALA_CONTROL_REDIS_URLS: otherRedis(options, index, all),
     GALA_SAVINGS_FILE: join(root, '.gala/savings.json'),
     GALA_MYSQL_WRITER_URLS: servers(options, 'gala_base', secrets.mysql.base, all),

@@ -108,6 +108,7 @@ describe('an operators’ write that is sent again', () => {
         const body = { mode: rule.mode, reason, expectedRev: rule.rev }
         return read(await ops.rules.set({ params: { id: rule.id }, body }, options))
       },
+      'ops.traces.force': async (ops, options) => read(await ops.traces.force({ body: { forS: 10, reason } }, options)),
       'ops.datacentres.weigh': async (ops, options) => {
         const body = { percent: 100, reason, expectedRev: weight.rev }
         return read(await ops.datacentres.weigh({ params: { dc: rig.a.id }, body }, options))

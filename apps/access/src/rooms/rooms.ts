@@ -123,7 +123,7 @@ function groundOf(context: AccessContext, { store, application, redis, share }: 
   }
 }
 
-function sendsOf({ switches, shedding }: AccessContext, { application, limits }: Parts, signals: RoomSignals) {
+function sendsOf({ switches, shedding, traces }: AccessContext, { application, limits }: Parts, signals: RoomSignals) {
   return new Sends({
     application,
     limits,
@@ -132,6 +132,7 @@ function sendsOf({ switches, shedding }: AccessContext, { application, limits }:
     isOff: (key, network) =>
       key === 'chat' && switches.isPartial(key) ? false : switches.rung(key, { id: network }) === 'omit',
     onInternal: signals.failedUnexpectedly,
+    traces,
   })
 }
 

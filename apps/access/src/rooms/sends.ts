@@ -1,6 +1,8 @@
 import {
   AppError,
   type ClientFrame,
+  errorCodes,
+  isErrorCode,
   parseInput,
   publicApi,
   type Route,
@@ -10,7 +12,7 @@ import {
   type Viewer,
 } from '@gala/contracts'
 import { randomUnit } from '@gala/kernel'
-import { quickTraceOf, toAppError } from '@gala/runtime'
+import { quickTraceOf, type Traces, toAppError } from '@gala/runtime'
 import type { Application } from '../application.js'
 import type { Limits, RouteLimits } from '../limits.js'
 
@@ -27,7 +29,13 @@ interface Parts {
   /** Whether operators have switched this off for whoever asks from there. */
   isOff: (key: SwitchKey, network: string) => boolean
   onInternal: (error: AppError, route: Route) => void
+  traces?: Pick<Traces, 'task'> | undefined
 }
+
+/** As of a message that is posted. */
+const slowMs = route.timeoutMs / 4
+const failed = (answer: ServerFrame) =>
+  answer.kind === 'refused' && isErrorCode(answer.code) && errorCodes[answer.code].status >= 500
 
 /** Messages that come over long connections: the same as those that are posted, with the same limits, and application knows no difference. */
 export class Sends {
@@ -37,7 +45,13 @@ export class Sends {
     this.#limits = parts.limits.of(route)
   }
 
-  async take(frame: Send, room: string, viewer: Viewer | undefined, network: string): Promise<ServerFrame> {
+  take(frame: Send, room: string, viewer: Viewer | undefined, network: string): Promise<ServerFrame> {
+    const take = () => this.#take(frame, room, viewer, network)
+    const { traces } = this.parts
+    return traces ? traces.task('room.send', { 'gala.event': room }, take, { slowMs, failed }) : take()
+  }
+
+  async #take(frame: Send, room: string, viewer: Viewer | undefined, network: string): Promise<ServerFrame> {
     const done = this.parts.enter(route.criticality, network)
     if (!done) return refusedFor(frame, new AppError('OVERLOADED', 'come back in a moment'))
     let leave: (() => void) | undefined

@@ -24,6 +24,7 @@ import { DC_LEDGERS, SlotDesk } from './slot-desk.js'
 import { SlotMirrorRepository } from './slot-mirror.repository.js'
 import { SlotsRepository } from './slots.repository.js'
 import { openThreads } from './threads/threads.js'
+import { tracedThreads } from './traced-threads.js'
 
 /** Everything about jobs that is made by the framework. */
 export const jobProviders: Provider[] = [
@@ -71,6 +72,6 @@ export function openJobs(context: BaseContext, database: Database, stores: reado
   return [
     { provide: JOB_SIGNALS, useValue: tell },
     { provide: DC_LEDGERS, useValue: ledgers },
-    { provide: THREADS, useValue: threads },
+    { provide: THREADS, useValue: tracedThreads(threads, context.traces) },
   ]
 }

@@ -34,6 +34,11 @@ export function jobSignals({
     labelNames: ['scope'],
     registers,
   })
+  const missed = new Counter({
+    name: 'gala_job_missed_total',
+    help: 'Slots that are not run, because their time had passed before anybody could',
+    registers,
+  })
   const late = new Histogram({
     name: 'gala_job_late_seconds',
     help: 'From the time a slot was due to its first start',
@@ -45,6 +50,11 @@ export function jobSignals({
     help: 'What runs of slots took',
     labelNames: ['handler', 'state'],
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300],
+    registers,
+  })
+  const jobFailures = new Counter({
+    name: 'gala_job_failures_total',
+    help: 'Slots that have failed and are not tried again',
     registers,
   })
   const ledgerFailures = new Counter({
@@ -87,10 +97,16 @@ export function jobSignals({
       if (off) far.add(scope)
       else far.delete(scope)
     },
+    missed: (scope, slots) => {
+      missed.inc(slots)
+      log.warn({ scope, slots }, 'slots of jobs were missed')
+    },
     began: (lateMs) => late.observe(Math.max(0, lateMs) / 1_000),
     ended: (handler, state, reason, tookMs) => {
       took.observe({ handler, state }, tookMs / 1_000)
-      if (state === 'failed') log.warn({ handler, reason }, 'a slot of a job has failed')
+      if (state !== 'failed') return
+      jobFailures.inc()
+      log.warn({ handler, reason }, 'a slot of a job has failed')
     },
     ledgerFailed: (err) => {
       ledgerFailures.inc()

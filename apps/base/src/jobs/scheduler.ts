@@ -38,6 +38,8 @@ export interface SchedulerTells {
   failed(scope: string, error: unknown): void
   /** How far the own wall clock is off the ledger's, in milliseconds. */
   clock(scope: string, offsetMs: number): void
+  /** Slots that will not be run, because their time had passed before anybody could. */
+  missed(scope: string, slots: number): void
 }
 
 export interface SchedulerOptions {
@@ -130,6 +132,7 @@ export class Scheduler {
     if (moves.length === 0) return
     const done: boolean[] = []
     for (const some of inParts(moves)) done.push(...(await ledger.apply(lead.token, some)))
+    this.#tellMissed(moves.filter(({ set }, i) => done[i] && isMissed(set)).length)
     const byId = new Map(jobs.map((job) => [job.id, job]))
     const runAtMs = new Map(open.map((slot) => [slotName(slot), slot.runAtMs]))
     moves.forEach((move, i) => {
@@ -168,9 +171,14 @@ export class Scheduler {
     }
     if (until.size > 0) {
       await ledger.plan(lead.token, slots, until)
+      this.#tellMissed(slots.filter(isMissed).length)
       for (const [id, untilMs] of until) this.#planned.set(id, untilMs)
     }
     return behind
+  }
+
+  #tellMissed(slots: number) {
+    if (slots > 0) this.options.tell.missed(this.options.ledger.scope, slots)
   }
 
   /** What was missed and is not to be run after all goes into the ledger as that. */
@@ -248,6 +256,8 @@ export class Scheduler {
 
 const inParts = <T>(all: readonly T[]): (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / atOnceMax) }, (_, i) => all.slice(i * atOnceMax, (i + 1) * atOnceMax))
+
+const isMissed = ({ state, reason }: Partial<SlotRow>) => state === 'skipped' && reason === 'misfire'
 
 /** Steps of timelines first, then what has waited longest. */
 function noMoreOut(moves: Move[], open: readonly SlotRow[], jobs: readonly Definition[]): Move[] {

@@ -70,7 +70,13 @@ export class SimulatedProcess {
         options.onDispatch?.(name, handed)
         void this.#run(handed)
       },
-      tell: { led: () => {}, lost: () => {}, failed: (_, error) => this.#failed(error), clock: () => {} },
+      tell: {
+        led: () => {},
+        lost: () => {},
+        failed: (_, error) => this.#failed(error),
+        clock: () => {},
+        missed: () => {},
+      },
     })
     clock.every(stepEveryMs, () => void this.scheduler.step())
   }

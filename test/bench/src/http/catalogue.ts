@@ -107,7 +107,7 @@ async function openHall(size: number, stubUrl: string, rig: Rig): Promise<Hall> 
 }
 
 /** An application beside the load that has all events there can be; it answers as the real one has answered the bench's. */
-async function startStub({ applicationUrl, document }: Rig): Promise<string> {
+export async function startStub({ applicationUrl, document }: Rig): Promise<string> {
   const { headers, body } = await ask(applicationUrl + document.path)
   const kept = pairsOf(headers).filter(([name]) => /^(content-type|content-length|x-gala-)/.test(name))
   const id = document.path.slice(document.path.lastIndexOf('/') + 1)

@@ -3,7 +3,11 @@ import { contenderNames, httpOptions } from './options.js'
 
 describe('flags of the http bench', () => {
   it('measure everything in five rounds unless they say otherwise', () => {
-    expect(httpOptions([])).toMatchObject({ contenders: contenderNames, parts: ['latency', 'catalogue'], rounds: 5 })
+    expect(httpOptions([])).toMatchObject({
+      contenders: contenderNames,
+      parts: ['latency', 'catalogue', 'tracing'],
+      rounds: 5,
+    })
     expect(httpOptions(['--json', '--chart', '--rounds', '2'])).toMatchObject({ json: true, chart: true, rounds: 2 })
   })
 

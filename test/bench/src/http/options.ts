@@ -13,7 +13,7 @@ export const contenderNames = [
 export type ContenderName = (typeof contenderNames)[number]
 
 /** What is measured of ours alone. */
-const partNames = ['latency', 'catalogue'] as const
+const partNames = ['latency', 'catalogue', 'tracing'] as const
 type PartName = (typeof partNames)[number]
 
 export interface HttpOptions {

@@ -1,6 +1,7 @@
 import type { Rung } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import type { RoomStore } from '@gala/rooms'
+import type { Traces } from '@gala/runtime'
 import type { PumpSignals } from './pump-signals.js'
 
 /** What every pump of a process stands on. */
@@ -17,4 +18,5 @@ export interface PumpParts {
   /** In [0, 1). */
   chance: () => number
   signals: PumpSignals
+  traces?: Pick<Traces, 'task'> | undefined
 }

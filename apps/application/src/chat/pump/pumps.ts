@@ -19,7 +19,7 @@ export class Pumps implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap() {
-    const { clock, config, health, shedding, switches } = this.context
+    const { clock, config, health, shedding, switches, traces } = this.context
     const { own, peers } = this.rooms
     const instance = config.GALA_INSTANCE
     const signals = pumpSignals(this.context)
@@ -33,6 +33,7 @@ export class Pumps implements OnApplicationBootstrap {
       delayMs: () => shedding?.delayMs ?? 0,
       chance: randomUnit,
       signals,
+      traces,
       fleet: new Fleet(own, clock, instance, roomsMax),
       viewOf: (room) => new RoomView(viewParts, room),
     })

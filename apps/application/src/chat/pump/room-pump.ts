@@ -27,6 +27,8 @@ const pauseMs = { first: 100, most: 1_000 }
 const strainedFromMs = 50
 /** The store says once in 20 ms that something was accepted. */
 const toldOnceMs = 25
+/** A block that takes longer to make than the longest window delays the next one. */
+const blockSlowMs = 1_000
 
 /**
  * Makes the blocks of a room for as long as it holds the lease.
@@ -119,10 +121,15 @@ export class RoomPump {
     }
     this.#reports.say(this.#window, this.#chatPerS)
     if (nowMs >= this.#blockAtMs) {
-      if (this.#waiting) return this.#tellMessages(nowMs)
+      if (this.#waiting) return this.#traced(() => this.#tellMessages(nowMs))
       if (nowMs >= this.#nextStateMs()) return this.#tell(nothingSaid(this.#since, this.#place), nowMs)
     }
     return true
+  }
+
+  #traced(work: () => Promise<boolean>): Promise<boolean> {
+    const { traces } = this.parts
+    return traces ? traces.task('room.block', { 'gala.event': this.room }, work, { slowMs: blockSlowMs }) : work()
   }
 
   readonly #look = oneAtATime(async () => {
