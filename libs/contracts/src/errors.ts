@@ -20,6 +20,7 @@ export const errorCodes = {
   TIMELINE_NOT_FOUND: { status: 404, title: 'The event has no timeline, or no such step', retryable: false },
   REPORT_NOT_FOUND: { status: 404, title: 'No report has been made of this event', retryable: false },
   ROOM_NOT_FOUND: { status: 404, title: 'There is no such room', retryable: false },
+  TRACE_NOT_FOUND: { status: 404, title: 'Nothing was kept of this trace', retryable: false },
   MESSAGE_NOT_FOUND: { status: 404, title: 'There is no such message, or no longer', retryable: false },
   // Not 503: for that the edge would answer from an old copy what operators have taken away.
   SWITCHED_OFF: { status: 404, title: 'Operators have switched this off for now', retryable: true },
@@ -51,6 +52,7 @@ export const errorCodes = {
   INTERNAL: { status: 500, title: 'Something failed on our side', retryable: true },
   OVERLOADED: { status: 503, title: 'Less important work is left out right now', retryable: true },
   DEADLINE_EXCEEDED: { status: 503, title: 'The time for this answer was over before work began', retryable: true },
+  PIPELINE_UNAVAILABLE: { status: 503, title: 'The pipeline of this data centre cannot be asked', retryable: true },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached', retryable: true },
   DATABASE_READ_ONLY: { status: 503, title: 'Nothing can be written right now, only read', retryable: true },
   WRITER_NOT_MOVED: { status: 409, title: 'The writer cannot be moved like this now', retryable: false },

@@ -109,7 +109,18 @@ export {
 export { likesInboxKey } from './likes.contract.js'
 export type { InFlightPolicy, LimitBy, LimitPolicy } from './limit.js'
 export { openApiDocument } from './openapi.js'
-export type { Books, Span, TraceSearch, Wall, WholeTrace } from './ops-pipeline.contract.js'
+export {
+  type Books,
+  type Span,
+  type TraceSearch,
+  type TracesAsk,
+  traceAnswerSchema,
+  traceAskSchema,
+  tracesAnswerSchema,
+  tracesAskSchema,
+  type Wall,
+  type WholeTrace,
+} from './ops-pipeline.contract.js'
 export {
   defaultRoomSettings,
   type HeldMessage,

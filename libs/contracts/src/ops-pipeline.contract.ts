@@ -59,6 +59,7 @@ const wallSchema = z
     sessions: count.nullable().meta({ description: 'Players heard from in that minute' }),
     budget: z
       .object({
+        from: moment.meta({ description: 'Of an event: 24 h ago; else the beginning of the time shown' }),
         target: z.number().meta({ description: 'Part of all requests that is not to be bad' }),
         requests: count,
         allowed: z.number(),
@@ -67,9 +68,11 @@ const wallSchema = z
         burnPerHour: z
           .number()
           .nullable()
-          .meta({ description: 'Of the whole budget of the time shown, at the pace of its last five minutes' }),
+          .meta({
+            description: 'Part of what is allowed that an hour at the pace of the last five minutes would spend',
+          }),
       })
-      .meta({ description: 'Error budget of the time shown, by six nines' }),
+      .meta({ description: 'Error budget, by six nines' }),
     dcs: z.array(
       z.object({
         dc,
@@ -100,9 +103,13 @@ const bookSchema = z.object({
   produced: count.meta({ description: 'Lines read from the files they were written to' }),
   shipped: count.meta({ description: 'Of these, acknowledged by the event log' }),
   rolled: count.meta({ description: 'Counted in panes of the stream' }),
-  landed: count.nullable().meta({ description: 'Rows in the lake; null: cannot be told' }),
+  landed: count.meta({
+    description: 'Counted in panes of the lake, which come a minute or two after a minute has ended',
+  }),
   lost: count.meta({ description: 'Deleted unread, because nobody carried them on' }),
+  torn: count.meta({ description: 'Halves of lines at the end of a file' }),
   duplicates: count.meta({ description: 'Came a second time and were cut off' }),
+  settled: z.boolean().meta({ description: 'Lines of this minute are not expected any more' }),
 })
 const booksSchema = z
   .object({
@@ -114,39 +121,31 @@ const booksSchema = z
 export type Books = z.output<typeof booksSchema>
 
 const kept = ['error', 'slow', 'degraded', 'forced', 'sampled'] as const
-const spanSchema = z
-  .object({
-    trace: traceId,
-    span: z.string(),
-    parent: z.string().nullable(),
-    name: z.string(),
-    service: z.string(),
-    instance: z.string(),
-    dc,
-    at: moment,
-    atUs: z.number().meta({ description: 'Microseconds after the first span of the trace began' }),
-    durationUs: count,
-    status: z.enum(['ok', 'error']),
-    kept: z.enum(kept),
-    event: z.string().nullable(),
-    route: z.string().nullable(),
-    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  })
+const storedSpanSchema = z.object({
+  trace: traceId,
+  span: z.string(),
+  parent: z.string().nullable(),
+  name: z.string(),
+  service: z.string(),
+  instance: z.string(),
+  dc,
+  at: moment,
+  durationUs: count,
+  status: z.string(),
+  kept: z.string(),
+  event: z.string().nullable(),
+  route: z.string().nullable(),
+  attributes: z.record(z.string(), z.json()),
+})
+
+const spanSchema = storedSpanSchema
+  .extend({ atUs: z.number().meta({ description: 'Microseconds after the first span of the trace began' }) })
   .meta({ id: 'Span' })
 export type Span = z.output<typeof spanSchema>
 
-const traceItemSchema = z.object({
-  trace: traceId,
-  at: moment,
-  name: z.string(),
-  dc,
-  durationUs: count,
-  status: z.enum(['ok', 'error']),
-  kept: z.enum(kept),
-  event: z.string().nullable(),
-  route: z.string().nullable(),
-  spans: count,
-})
+const traceItemSchema = storedSpanSchema
+  .omit({ span: true, parent: true, attributes: true, instance: true })
+  .extend({ spans: count })
 const traceSearchSchema = z
   .object({
     items: z.array(traceItemSchema).meta({ description: 'Newest first; the outermost span of each trace' }),
@@ -157,11 +156,29 @@ export type TraceSearch = z.output<typeof traceSearchSchema>
 const traceSchema = z
   .object({
     trace: traceId,
-    spans: z.array(spanSchema).meta({ description: 'By their beginning' }),
+    spans: z.array(spanSchema).meta({ description: 'By their beginning; at most 500' }),
     unanswered: z.array(dc),
   })
   .meta({ id: 'Trace' })
 export type WholeTrace = z.output<typeof traceSchema>
+
+const wanted = {
+  event: slug.optional(),
+  kept: z.enum(kept).optional(),
+  route: z.string().max(120).optional(),
+}
+/** Body of `POST /pipelinez/traces`. */
+export const tracesAskSchema = z.strictObject({
+  ...wanted,
+  slowerThanMs: z.number().min(0),
+  fromMs: z.int().min(0),
+  limit: z.int().min(1).max(200),
+})
+export type TracesAsk = z.output<typeof tracesAskSchema>
+export const tracesAnswerSchema = z.object({ items: z.array(traceItemSchema) })
+/** Body of `POST /pipelinez/trace`. */
+export const traceAskSchema = z.strictObject({ trace: traceId })
+export const traceAnswerSchema = z.object({ spans: z.array(storedSpanSchema) })
 
 const minutes = z.coerce.number().int().min(1).max(180).default(15).meta({ description: 'How far back' })
 
@@ -228,9 +245,7 @@ export const opsPipelineApi = {
     method: 'GET',
     path: '/ops/v1/traces',
     query: {
-      event: slug.optional(),
-      kept: z.enum(kept).optional(),
-      route: z.string().max(120).optional(),
+      ...wanted,
       slowerThanMs: z.coerce.number().int().min(0).max(600_000).default(0),
       minutes,
       limit: z.coerce.number().int().min(1).max(200).default(50),
