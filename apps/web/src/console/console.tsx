@@ -122,6 +122,7 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
             key={to}
             href={to}
             label={label}
+            py={5}
             leftSection={<Icon size={18} aria-hidden />}
             active={to === hash || hash.startsWith(`${to}/`) || (to === '#room' && hash.startsWith('#switch/'))}
             onClick={() => setOpened(false)}

@@ -10,7 +10,7 @@ export function Copied({ label, text, testId }: { label: string; text: string; t
       {window.isSecureContext && (
         <CopyButton value={text}>
           {({ copied, copy }) => (
-            <Button size="compact-xs" variant="default" onClick={copy} aria-label={`Copy ${label}`}>
+            <Button size="compact-xs" variant="default" className="whole" onClick={copy} aria-label={`Copy ${label}`}>
               {copied ? '✓ copied' : 'Copy'}
             </Button>
           )}

@@ -16,8 +16,8 @@ interface Standing {
 /** How a line of the books stands: every line produced has to be shipped, rolled up and landed, and none may be lost. */
 export function standingOf(book: Book, asOfMs: number): Standing {
   const { produced, lost, settled } = book
-  if (lost > 0) return { is: 'lost', tone: 'bad', words: `▲ ${whole(lost)} lost: deleted before anybody read them` }
-  if (!settled) return { is: 'open', tone: 'quiet', words: '○ still open: lines are on their way' }
+  if (lost > 0) return { is: 'lost', tone: 'bad', words: `▲ ${whole(lost)} lost, deleted unread` }
+  if (!settled) return { is: 'open', tone: 'quiet', words: '○ still open' }
   const off = differences(book)
   if (off.length === 0) return { is: 'balanced', tone: 'good', words: '● balanced' }
   const young = asOfMs - Date.parse(book.minute) - minuteMs < landsWithinMs

@@ -13,7 +13,18 @@ import { type Sum, standingOf, sumOf, timeless } from './books-figures.js'
 const everyMs = 5_000
 const pageSize = 60
 const spans = ['5', '15', '60', '180']
-const heads = ['Minute', 'Topic', 'Data centre', 'Produced', 'Shipped', 'Rolled up', 'Landed', 'Lost', 'Twice', 'Torn']
+const heads = [
+  'Minute',
+  'Topic',
+  'Data centre',
+  'Produced',
+  'Shipped',
+  'Rolled up',
+  'Landed',
+  'Lost',
+  'Came twice',
+  'Torn',
+]
 
 /** Whether every line that was written has arrived: produced = shipped = rolled up = landed, minute by minute. */
 export function BooksPage() {
@@ -149,7 +160,7 @@ function Minutes(props: { books: Books; onlyOff: boolean; page: number; onPage: 
     <>
       {items.length === 0 && <p className="plain">● Nothing is missing anywhere.</p>}
       {items.length > 0 && (
-        <WideTable label="Minutes" caption="By minute, newest first" heads={[...heads, 'Stands']}>
+        <WideTable label="Minutes" caption="By minute, newest first" heads={[...heads, 'Standing']}>
           {shown.map(({ book, standing }) => (
             <Table.Tr
               key={`${book.minute} ${book.dc} ${book.topic}`}

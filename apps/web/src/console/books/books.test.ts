@@ -39,7 +39,7 @@ describe('the books', () => {
   it('tell what is lost at once, whatever else there is to say', () => {
     expect(standingOf(book({ lost: 1_200, settled: false }), noonMs)).toMatchObject({
       tone: 'bad',
-      words: '▲ 1,200 lost: deleted before anybody read them',
+      words: '▲ 1,200 lost, deleted unread',
     })
   })
 

@@ -4,7 +4,7 @@ import { axisEnd, linePath, nearest } from './scale.js'
 describe('a chart', () => {
   it('ends its axis with a round number that nothing is above', () => {
     expect([0, 0.3, 1, 1.1, 2.4, 3, 99, 100, 101, 7_400].map(axisEnd)).toEqual([
-      1, 0.5, 1, 2, 2.5, 5, 100, 100, 200, 10_000,
+      1, 0.3, 1, 1.2, 2.5, 3, 100, 100, 120, 8_000,
     ])
     expect(axisEnd(Number.NaN)).toBe(1)
   })

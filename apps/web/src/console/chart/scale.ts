@@ -1,9 +1,11 @@
-/** The next 1, 2, 2.5 or 5 of a power of ten: what an axis from zero ends with. Nothing counts as one. */
+const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
+
+/** The next round number: what an axis from zero ends with, not far above the highest. Nothing counts as one. */
 export function axisEnd(most: number): number {
   if (!(most > 0)) return 1
   const power = 10 ** Math.floor(Math.log10(most))
-  const step = [1, 2, 2.5, 5, 10].find((each) => each * power >= most * (1 - 1e-9)) ?? 10
-  return step * power
+  const step = steps.find((each) => each * power >= most * (1 - 1e-9)) ?? 10
+  return Number((step * power).toPrecision(3))
 }
 
 /**

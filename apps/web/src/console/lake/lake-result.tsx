@@ -45,7 +45,7 @@ export function LakeResult({ reply }: { reply: LakeQueryReply }) {
       {rows.length === 0 && <p className="plain dim">○ No row is like that.</p>}
       {rows.length > 0 && (
         <Wide label="Rows, scroll sideways">
-          <Table fz="sm" striped>
+          <Table fz="sm">
             <Table.Thead>
               <Table.Tr>
                 {columns.map(({ name, type }, i) => (

@@ -13,20 +13,22 @@ import { TrafficReport } from './traffic-report.js'
 export function ReportPage({ path }: { path: string }) {
   return (
     <Stack gap="md">
-      <div className="row report-acts">
+      <div className="row">
         <Title order={1} size="h3">
           Event report
         </Title>
         <span className="spacer" />
-        <EventSelect
-          label="Event"
-          all="Choose…"
-          testId="report-event"
-          value={path}
-          onChange={(id) => {
-            location.hash = reportHash(id)
-          }}
-        />
+        <div className="report-acts">
+          <EventSelect
+            label="Event"
+            all="Choose…"
+            testId="report-event"
+            value={path}
+            onChange={(id) => {
+              location.hash = reportHash(id)
+            }}
+          />
+        </div>
       </div>
       {path === '' ? (
         <section className="panel empty" aria-label="Report">

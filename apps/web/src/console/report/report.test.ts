@@ -1,6 +1,6 @@
 import type { EventTraffic } from '@gala/contracts'
 import { describe, expect, it } from '@jest/globals'
-import { numbersOf, playbackOf } from './traffic-numbers.js'
+import { ninesOf, numbersOf, playbackOf } from './traffic-numbers.js'
 import { stepsOf } from './traffic-series.js'
 
 const noonMs = Date.UTC(2026, 1, 16, 12)
@@ -35,6 +35,14 @@ describe('the report of an event', () => {
       'Stalls',
       'Stood still',
       'Errors of players',
+    ])
+  })
+
+  it('tells nines as far as they are promised, never rounded up', () => {
+    expect([ninesOf(0, 10), ninesOf(60, 24_100_000), ninesOf(1, 100_000_000)]).toEqual([
+      '100.00000 %',
+      '99.99975 %',
+      '99.99999 %',
     ])
   })
 

@@ -50,3 +50,8 @@ export function playbackOf({ playback }: EventTraffic): Item[] {
     ...(bitrateKbps === null ? [] : [{ name: 'Bit rate', value: bitrateKbps, unit: 'kbit/s on average' }]),
   ]
 }
+
+/** What was not bad, with as many digits as six nines take; never rounded up. */
+export function ninesOf(bad: number, requests: number): string {
+  return `${(Math.floor((1 - bad / requests) * 1e7) / 1e5).toFixed(5)} %`
+}

@@ -1,11 +1,11 @@
 import type { EventTraffic } from '@gala/contracts'
 import type { ReactNode } from 'react'
-import { percent, whole } from '../../format/amounts.js'
+import { whole } from '../../format/amounts.js'
 import { dayAndTime, span, zoneName } from '../../format/times.js'
 import { budgetWords } from '../wall/wall-words.js'
 import { Numbers, Part } from './report-parts.js'
 import { TrafficCharts } from './traffic-charts.js'
-import { numbersOf, playbackOf } from './traffic-numbers.js'
+import { ninesOf, numbersOf, playbackOf } from './traffic-numbers.js'
 import { Acts, DataCentres, Errors, Routes } from './traffic-tables.js'
 
 /** What an event was asked for and what it got, for the screen and for paper. */
@@ -32,7 +32,8 @@ export function TrafficReport(props: { id: string; title: string; traffic: Event
         <h3>Error budget, six nines</h3>
         <p className="plain">
           <b className="number told">{figure}</b>
-          {words}; {percent(requests - budget.spent, requests)} of all requests were not bad.
+          {words}
+          {requests > 0 && `; ${ninesOf(budget.spent, requests)} of all were not bad`}.
         </p>
       </section>
       <Numbers title="Requests" items={numbersOf(traffic)} />

@@ -57,7 +57,7 @@ describe('a request that is to be traced', () => {
     expect(forcedCommand({ ...of, path: '/v1/events/gala?x=1' })).toBe(
       "curl -sS -o /dev/null -D - -H 'x-gala-trace: abc' -H 'traceparent: 00-a1-b2-01' 'https://edge.test/v1/events/gala?x=1'",
     )
-    expect(forcedCommand({ ...of, path: "/v1/'; rm -rf $HOME '" })).toContain("'\\''; rm%20-rf%20$HOME%20'\\'''")
+    expect(forcedCommand({ ...of, path: "/v1/'; rm -rf $HOME '" })).toContain("'\\'';%20rm%20-rf%20$HOME%20'\\'''")
   })
 
   it('has ids of its own', () => {

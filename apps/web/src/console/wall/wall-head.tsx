@@ -1,7 +1,7 @@
 import type { Wall } from '@gala/contracts'
 import { percent, whole } from '../../format/amounts.js'
 import { dayAndTime } from '../../format/times.js'
-import { hitsOf, newestSpan, spansOf, totalsOf } from './wall-figures.js'
+import { hitsOf, newestSpan, shareOf, spansOf, totalsOf } from './wall-figures.js'
 import { apartWords, budgetWords, burnWords, few, linkWords, msWords } from './wall-words.js'
 
 /** What is read from the other end of the room: the error budget, the newest figures, and where they come from. */
@@ -69,16 +69,16 @@ const p99BadMs = 500
 
 function figuresOf(wall: Wall, minutes: number, dcs: readonly string[]): Figure[] {
   const newest = newestSpan(spansOf(wall, minutes, dcs))
-  const now = totalsOf(newest ?? [])
+  const now = totalsOf(newest?.panes ?? [])
   const all = totalsOf(wall.panes.filter(({ dc }) => dcs.includes(dc)))
-  const p99s = (newest ?? []).flatMap(({ dc, p99Ms }) => (p99Ms === null ? [] : [{ dc, p99Ms }]))
+  const p99s = (newest?.panes ?? []).flatMap(({ dc, p99Ms }) => (p99Ms === null ? [] : [{ dc, p99Ms }]))
   const worst = p99s.toSorted((a, b) => b.p99Ms - a.p99Ms)[0]
   const known = (words: string) => (newest ? words : '–')
   return [
     {
       name: 'requests/s',
       value: known(few(now.requests / wall.stepS)),
-      more: `${whole(all.requests)} in ${minutes} min`,
+      more: `${newest && newest.without.length > 0 ? `◐ without ${newest.without.join(', ')}; ` : ''}${whole(all.requests)} in ${minutes} min`,
       count: all.requests,
     },
     {
@@ -90,7 +90,7 @@ function figuresOf(wall: Wall, minutes: number, dcs: readonly string[]): Figure[
     },
     {
       name: 'degraded',
-      value: known(percent(now.degraded, now.requests)),
+      value: known(share(now.degraded, now.requests)),
       more: `${whole(all.degraded)} in ${minutes} min`,
     },
     {
@@ -113,6 +113,12 @@ function figuresOf(wall: Wall, minutes: number, dcs: readonly string[]): Figure[
           : `${wall.sessions === null ? '–' : whole(wall.sessions)} players, last whole minute`,
     },
   ]
+}
+
+/** In percent; of what is rare, three digits that say something. */
+function share(part: number, all: number): string {
+  const percents = shareOf(part, all)
+  return percents === null ? '–' : `${few(percents)} %`
 }
 
 function Links({ wall }: { wall: Wall }) {

@@ -1,5 +1,6 @@
 import type { Wall } from '@gala/contracts'
 import { Alert, Button, Loader, SegmentedControl, Title } from '@mantine/core'
+import { IconMaximize } from '@tabler/icons-react'
 import { useCallback, useRef } from 'react'
 import { choose, fieldOf } from '../address.js'
 import { Asked } from '../asked.js'
@@ -49,8 +50,13 @@ function WallOf({ event, minutes, dc }: Chosen) {
         <span className="spacer" />
         {wall && <Asked atMs={atMs} everyS={everyMs / 1000} />}
         {document.fullscreenEnabled && (
-          <Button size="xs" variant="default" onClick={() => void page.current?.requestFullscreen()}>
-            ⛶ Fill the screen
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconMaximize size={14} aria-hidden />}
+            onClick={() => void page.current?.requestFullscreen()}
+          >
+            Fill the screen
           </Button>
         )}
       </div>

@@ -24,7 +24,7 @@ export function WallTables({ wall }: { wall: Wall }) {
                 <Table.Td>
                   <Bad count={of.bad} />
                 </Table.Td>
-                <Table.Td>{percent(of.degraded, of.requests)}</Table.Td>
+                <Table.Td>{whole(of.degraded)}</Table.Td>
                 <Table.Td>{ms(of.p50Ms)}</Table.Td>
                 <Table.Td>{ms(of.p99Ms)}</Table.Td>
                 <Table.Td>{percent(hitsOf(of), of.requests)}</Table.Td>

@@ -11,6 +11,7 @@ const pane = (dc: string, atS: number, requests: number): Pane => ({
   ...{ edgeHits: 0, accessHits: requests, sentBytes: 0, plays: 1, joins: 0, stalls: 0, stalledMs: 0, errors: 0 },
   ...{ p50Ms: 1, p99Ms: 9, joinP50Ms: null, joinP99Ms: null },
 })
+const requests = (pane: Pane) => pane.requests
 const budget = { from: iso(0), target: 0.999999, requests: 1e7, allowed: 10, spent: 0, left: 1, burnPerHour: 0 }
 const wall = (panes: Pane[], behindS: Record<string, number | null>): Wall => ({
   ...{ asOf: iso(0), event: null, stepS: 10, panes, routes: [], events: [], viewers: null, sessions: null, budget },
@@ -34,18 +35,29 @@ describe('the lines of the wall', () => {
 
   it('are zero where nobody asked, and end where nothing is known', () => {
     const spans = spansOf(wall([pane('dc-a', -50, 5), pane('dc-a', -30, 7)], { 'dc-a': 22 }), 1, ['dc-a'])
-    expect(lineOf(spans, 'dc-a', ({ requests }) => requests, 0)).toEqual([5, 0, 7])
+    expect(lineOf(spans, 'dc-a', requests, 0)).toEqual([5, 0, 7])
     expect(lineOf(spans, 'dc-a', ({ p99Ms }) => p99Ms, null)).toEqual([9, null, 9])
-    const late = spansOf(wall([pane('dc-a', -50, 5)], { 'dc-a': 0 }), 1, ['dc-a'])
-    expect(lineOf(late, 'dc-a', ({ requests }) => requests, 0)).toEqual([5, null, null, null, null])
+    const late = spansOf(wall([pane('dc-a', -50, 5)], { 'dc-a': 42 }), 1, ['dc-a'])
+    expect(lineOf(late, 'dc-a', requests, 0)).toEqual([5, null, null])
   })
 
-  it('add data centres up, as far as any of them is known', () => {
-    const panes = [pane('dc-a', -50, 5), pane('dc-b', -50, 6), pane('dc-b', -40, 1)]
-    const spans = spansOf(wall(panes, { 'dc-a': 0, 'dc-b': 0 }), 1, ['dc-a', 'dc-b'])
-    expect(sumLine(spans, ({ requests }) => requests)).toEqual([11, 1, null, null, null])
-    expect(newestSpan(spans)).toBeUndefined()
-    expect(totalsOf(panes)).toMatchObject({ requests: 12, accessHits: 12, plays: 3 })
+  it('are zero of an event nobody asks for while others are, and of a data centre long without an audience', () => {
+    const other = spansOf(wall([pane('dc-a', -50, 5)], { 'dc-a': 0 }), 1, ['dc-a'])
+    expect(lineOf(other, 'dc-a', requests, 0)).toEqual([5, 0, 0, 0, 0])
+    const drained = wall([], { 'dc-a': 181 })
+    expect(lineOf(spansOf(drained, 1, ['dc-a']), 'dc-a', requests, 0)).toEqual([0, 0, 0])
+    // The lake takes over when requests come that the stream does not count.
+    const broken = { ...drained, dcs: drained.dcs.map((dc) => ({ ...dc, link: 'batch' as const })) }
+    expect(lineOf(spansOf(broken, 1, ['dc-a']), 'dc-a', requests, 0)).toEqual([null, null, null])
+  })
+
+  it('add data centres up only where all of them are known', () => {
+    const panes = [pane('dc-a', -50, 5), pane('dc-b', -50, 6), pane('dc-b', -40, 1), pane('dc-b', -30, 9)]
+    const spans = spansOf(wall(panes, { 'dc-a': 31, 'dc-b': 21, 'dc-c': null }), 1, ['dc-a', 'dc-b', 'dc-c'])
+    expect(sumLine(spans, requests)).toEqual([11, null, null])
+    expect(newestSpan(spans)).toMatchObject({ panes: [{ dc: 'dc-b', requests: 9 }], without: ['dc-a'] })
+    expect(newestSpan(spansOf(wall([], { 'dc-a': null }), 1, ['dc-a']))).toBeUndefined()
+    expect(totalsOf(panes)).toMatchObject({ requests: 21, accessHits: 21, plays: 4 })
   })
 
   it('have no share of nothing', () => expect([shareOf(1, 4), shareOf(0, 0)]).toEqual([25, null]))
