@@ -52,7 +52,7 @@ export default {
       name: 'sdk-only-contracts',
       severity: 'error',
       comment: 'The SDK runs in browsers.',
-      from: { path: '^libs/sdk/', pathNot: ['\\.test\\.ts$', '^libs/sdk/src/room/testing/'] },
+      from: { path: '^libs/sdk/', pathNot: ['\\.test\\.ts$', '^libs/sdk/src/(room|pingbacks)/testing/'] },
       to: { path: ['^libs/(?!sdk|contracts)'] },
     },
     {
@@ -62,7 +62,11 @@ export default {
       from: { path: '^(libs|apps|test)/([^/]+)/' },
       to: {
         path: '^libs/([^/]+)/src/',
-        pathNot: ['^libs/[^/]+/src/(index|testing|conformance)\\.ts$', '^libs/sdk/src/room/index\\.ts$', '^$1/$2/'],
+        pathNot: [
+          '^libs/[^/]+/src/(index|testing|conformance)\\.ts$',
+          '^libs/sdk/src/(room|pingbacks)/index\\.ts$',
+          '^$1/$2/',
+        ],
       },
     },
     { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

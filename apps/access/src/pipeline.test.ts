@@ -26,7 +26,7 @@ describe('the way of a request', () => {
     viewers = new Viewers([{ kid: 'k1', secret: new Uint8Array(32) }], clock)
     passed = []
     local = []
-    const routes = [connect, messages, send, publicApi.guests.create] as unknown as Route[]
+    const routes = [connect, messages, send, publicApi.guests.create, publicApi.pingbacks.add] as unknown as Route[]
     const application = {
       pass: async (...asked: unknown[]) => {
         passed.push(asked)
@@ -86,6 +86,22 @@ describe('the way of a request', () => {
     const forged = Buffer.from(JSON.stringify({ id: 'boss' })).toString('base64url')
     await say({ ...(await bearer('anna')), [internalHeaders.viewer]: forged })
     expect(passed[0]?.[2]).toEqual({ id: 'anna', name: 'anna', avatar: '', cohort: '' })
+  })
+
+  it('takes a token in the body where the contract has a place for one, and hands it on to nobody', async () => {
+    const { token } = await viewers.issue({ id: 'anna', name: 'anna', avatar: '', cohort: '' }, 60)
+    const beacons = [{ seq: 0, at: 1, kind: 'beat', event: null }]
+    const report = (more: object) =>
+      server.inject({
+        method: 'POST',
+        url: '/v1/pingbacks',
+        payload: { session: 'session-1', batch: 'batch-0001', sentAt: 1, beacons, ...more },
+      })
+    expect((await report({ token })).statusCode).toBe(200)
+    expect((await report({})).statusCode).toBe(200)
+    expect(codeOf(await report({ token: `${token.slice(0, -4)}AAAA` }))).toBe('UNAUTHENTICATED')
+    expect(passed.map(([, , viewer]) => (viewer as { id: string } | undefined)?.id)).toEqual(['anna', undefined])
+    expect(JSON.stringify(passed)).not.toContain(token)
   })
 
   it('counts a viewer with a token by it, however many browsers it says it is', async () => {

@@ -51,7 +51,7 @@ export class Pipeline {
       try {
         const { params, query, body } = request
         const input = parseInput(route, { params, query, body: route.body ? body : undefined })
-        const viewer = route.viewer && (await this.#viewerOf(route.viewer, request))
+        const viewer = route.viewer && (await this.#viewerOf(route, input, request))
         const network = () => clientNetwork(request)
         const tell = (name: string, value: string) => void reply.header(name, value)
         if (limits) leave = await limits.enter(input, { network, viewer: viewer?.id }, tell)
@@ -69,9 +69,18 @@ export class Pipeline {
     }
   }
 
-  async #viewerOf(needed: NonNullable<Route['viewer']>, { headers: { authorization } }: FastifyRequest) {
-    if (needed === 'known-if-told' && authorization === undefined) return undefined
-    return this.parts.viewers.verify(authorization)
+  /** What a token in the body has said is known then: it goes no further. */
+  async #viewerOf(
+    { viewer, tokenField }: Route,
+    { body }: RouteInput<Route>,
+    { headers: { authorization } }: FastifyRequest,
+  ) {
+    const fields = body as Record<string, unknown> | undefined
+    const token = tokenField && fields?.[tokenField]
+    if (tokenField) delete fields?.[tokenField]
+    const told = authorization ?? (typeof token === 'string' ? `Bearer ${token}` : undefined)
+    if (viewer === 'known-if-told' && told === undefined) return undefined
+    return this.parts.viewers.verify(told)
   }
 
   async #local(

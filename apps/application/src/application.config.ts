@@ -33,6 +33,12 @@ const shape = {
     .min(1_048_576)
     .default(134_217_728)
     .meta({ description: 'Memory for cached values in bytes' }),
+  GALA_PINGBACKS_ONE_IN: z.coerce.number().int().min(1).max(100_000).default(1).meta({
+    description: 'One viewing session in so many reports what its player does; fewer while there is much to do',
+  }),
+  GALA_MESSAGES_AUDIT: z.enum(['full', 'meta', 'off']).default('meta').meta({
+    description: 'Copies of messages of rooms for the audit: with text and name, without, or none',
+  }),
   GALA_WARM_PATHS: warmPaths,
   GALA_SHEDDING: shedding,
   GALA_CONTROL_FILE: controlFile,

@@ -7,6 +7,7 @@ import { EventsModule } from './events/events.module.js'
 import { FeaturesModule } from './features/features.module.js'
 import { LikesModule } from './likes/likes.module.js'
 import { openParts, PARTS, type Parts } from './parts.js'
+import { PingbacksModule } from './pingbacks/pingbacks.module.js'
 import { PlaybackModule } from './playback/playback.module.js'
 import { ProgrammesModule } from './programmes/programmes.module.js'
 import { applicationSignals, SIGNALS } from './signals.js'
@@ -24,6 +25,7 @@ const features = {
   chat: ChatModule,
   bootstrap: BootstrapModule,
   features: FeaturesModule,
+  pingbacks: PingbacksModule,
 }
 
 @Global()

@@ -1,5 +1,6 @@
 import type { CheckOutcome } from '@gala/cache'
-import { AppError, type ErrorCode } from '@gala/contracts'
+import { AppError, type BeaconKind, type BeaconRefusal, type ErrorCode } from '@gala/contracts'
+import type { Topic } from '@gala/eventlog'
 import { ageHistogram } from '@gala/runtime'
 import { Counter, Gauge } from 'prom-client'
 import type { ApplicationContext } from './application.config.js'
@@ -30,6 +31,29 @@ export function applicationSignals(context: ApplicationContext) {
   const wordPauses = counter('gala_words_failures_total', 'Readings of the lists of words that failed')
   const words = new Gauge({ name: 'gala_words_screened', help: 'Words texts are screened for', registers })
   const wordsLeftOut = new Gauge({ name: 'gala_words_left_out', help: 'Words there was no room for', registers })
+  const beacons = counter('gala_beacons_taken_total', 'Beacons of players on their way to the spool', [
+    'kind',
+    'viewer',
+  ])
+  const beaconsRepeated = counter('gala_beacons_repeated_total', 'Beacons that had been taken before')
+  const beaconsRefused = counter('gala_beacons_refused_total', 'Beacons that were refused', ['code'])
+  const beaconsUnchecked = counter(
+    'gala_beacon_batches_unchecked_total',
+    'Batches taken without Redis to know repeated ones',
+  )
+  const spoolFull = counter('gala_spool_full_total', 'Writes the spool had no room for', ['topic'])
+  const spoolFailures = counter('gala_spool_failures_total', 'Writes of the spool that failed and are done again', [
+    'topic',
+  ])
+  const audited = counter(
+    'gala_room_messages_audited_total',
+    'Lines about messages of rooms on their way to the spool',
+    ['what'],
+  )
+  const auditPauses = counter(
+    'gala_room_audit_failures_total',
+    'Turns of the audit of rooms that failed and are done again',
+  )
   const inbox = new Gauge({ name: 'gala_likes_inbox_entries', help: 'Taken but not booked yet', registers })
   return {
     ageServed,
@@ -50,6 +74,17 @@ export function applicationSignals(context: ApplicationContext) {
     },
     bookingPaused: () => bookingPauses.inc(),
     inboxLength: (length: number) => inbox.set(length),
+    beaconTaken: (kind: BeaconKind, verified: boolean) => beacons.inc({ kind, viewer: verified ? 'known' : 'unknown' }),
+    beaconsRepeated: (count: number) => beaconsRepeated.inc(count),
+    beaconRefused: (code: BeaconRefusal) => beaconsRefused.inc({ code }),
+    beaconsUnchecked: () => beaconsUnchecked.inc(),
+    spoolFull: (topic: Topic) => spoolFull.inc({ topic }),
+    spoolFailed: (topic: Topic, err: Error) => {
+      spoolFailures.inc({ topic })
+      log.warn({ err, topic }, 'the spool cannot be written: lines wait in memory')
+    },
+    audited: (what: 'accepted' | 'screened', lines: number) => audited.inc({ what }, lines),
+    auditPaused: () => auditPauses.inc(),
     said: (type: 'chat' | 'gift') => said.inc({ type }),
     /** `ERROR` stands for what is no refusal but a defect. */
     unsaid: (code: ErrorCode | 'ERROR') => unsaid.inc({ code }),

@@ -46,6 +46,8 @@ import { StoresWatch } from './fleet/stores-watch.service.js'
 import { StreamService } from './fleet/stream.service.js'
 import { jobProviders, openJobs } from './jobs/job-parts.js'
 import { JobsController } from './jobs/jobs.controller.js'
+import { PipelineController } from './pipeline/pipeline.controller.js'
+import { pipelineProviders } from './pipeline/pipeline-parts.js'
 import { ProgrammesController } from './programmes/programmes.controller.js'
 import { ProgrammesRepository } from './programmes/programmes.repository.js'
 import { ProgrammesService } from './programmes/programmes.service.js'
@@ -104,6 +106,7 @@ const entities = [
     JobsController,
     TimelineController,
     RoomsController,
+    PipelineController,
     TracesController,
   ],
   providers: [
@@ -150,6 +153,7 @@ const entities = [
     TracesService,
     ...jobProviders,
     ...roomProviders,
+    ...pipelineProviders,
   ],
 })
 export class BaseModule implements OnApplicationShutdown {

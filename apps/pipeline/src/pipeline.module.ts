@@ -10,22 +10,25 @@ import {
 } from '@nestjs/common'
 import { BatchLink } from './batch/batch-link.js'
 import type { PipelineContext } from './pipeline.config.js'
+import { StreamLink } from './stream-link.js'
 import { DATABASE } from './tokens.js'
 
 /** From lines that were written to figures that can be asked for. Each folder beside this file is one leg of that way. */
 @Module({})
 export class PipelineModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
+    private readonly stream: StreamLink,
     private readonly batch: BatchLink,
     @Inject(DATABASE) private readonly database: Database,
   ) {}
 
   onApplicationBootstrap() {
+    this.stream.start()
     this.batch.start()
   }
 
   async onApplicationShutdown() {
-    await this.batch.close()
+    await Promise.all([this.stream.close(), this.batch.close()])
     await this.database.close()
   }
 
@@ -52,6 +55,7 @@ export class PipelineModule implements OnApplicationBootstrap, OnApplicationShut
       module: PipelineModule,
       providers: [
         { provide: DATABASE, useValue: database },
+        { provide: StreamLink, useFactory: () => StreamLink.open(context, database) },
         { provide: BatchLink, useFactory: () => BatchLink.open(context, database) },
       ],
     }

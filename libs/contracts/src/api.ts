@@ -9,6 +9,7 @@ import { opsJobsApi } from './jobs.contract.js'
 import { likesApi } from './likes.contract.js'
 import { opsPipelineApi } from './ops-pipeline.contract.js'
 import { opsRoomsApi } from './ops-rooms.contract.js'
+import { pingbacksApi } from './pingbacks.contract.js'
 import { playbackApi } from './playback.contract.js'
 import { opsPoolsApi } from './pools.contract.js'
 import { opsProgrammesApi, programmesApi } from './programmes.contract.js'
@@ -33,6 +34,7 @@ export const publicApi = {
   time: timeApi,
   rooms: roomsApi,
   guests: guestsApi,
+  pingbacks: pingbacksApi,
 }
 
 /** The route table of the operators, served by base. */

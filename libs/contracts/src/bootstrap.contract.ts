@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { eventSchema } from './events.contract.js'
 import { slug } from './fields.js'
+import { pingbacksAskedSchema } from './pingbacks.contract.js'
 import { playSchema } from './playback.contract.js'
 import { runningOrderSchema } from './programmes.contract.js'
 import { route } from './route.js'
@@ -23,6 +24,7 @@ const bootstrapSchema = z
     programmes: runningOrderSchema.nullable(),
     stats: statsSchema.nullable(),
     features: featuresSchema,
+    pingbacks: pingbacksAskedSchema.nullable().meta({ description: 'Null: nothing is to be reported' }),
   })
   .meta({ id: 'Bootstrap' })
 export type Bootstrap = z.output<typeof bootstrapSchema>

@@ -24,6 +24,7 @@ export const errorCodes = {
   MESSAGE_NOT_FOUND: { status: 404, title: 'There is no such message, or no longer', retryable: false },
   // Not 503: for that the edge would answer from an old copy what operators have taken away.
   SWITCHED_OFF: { status: 404, title: 'Operators have switched this off for now', retryable: true },
+  PINGBACKS_OFF: { status: 404, title: 'Nobody takes ping-backs down here', retryable: false },
   CACHE_KEY_NOT_HELD: { status: 404, title: 'No process holds this key', retryable: false },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The route does not take this method', retryable: false },
   MUTED: { status: 403, title: 'This viewer may not write here for now', retryable: false },

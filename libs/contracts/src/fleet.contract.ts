@@ -3,7 +3,7 @@ import { moment, pageOf, paging, text } from './fields.js'
 import { roles, route } from './route.js'
 import { type Switchboard, switchboardSchema } from './switches.contract.js'
 
-const partKinds = ['edge', 'access', 'application', 'base', 'pipeline', 'redis', 'mysql', 'stream'] as const
+const partKinds = ['edge', 'access', 'application', 'base', 'pipeline', 'redis', 'kafka', 'mysql', 'stream'] as const
 
 /** Body of `/readyz` on every app. */
 export const readinessSchema = z.object({

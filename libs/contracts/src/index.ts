@@ -137,6 +137,8 @@ export {
   type WordList,
   wordActs,
 } from './ops-rooms.contract.js'
+export { type Beacon, type BeaconKind, type BeaconRefusal, beaconsMax } from './pingbacks.contract.js'
+export { booksAskSchema, type DcBooks, dcBooksSchema } from './pipeline.contract.js'
 export { isps, type Play, playSchema, protocols } from './playback.contract.js'
 export { defaultPool } from './pools.contract.js'
 export { type Programme, programmeKinds, type RunningOrder } from './programmes.contract.js'

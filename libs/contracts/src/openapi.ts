@@ -49,8 +49,8 @@ function operation(route: Route, components: Record<string, object>) {
       requestBody: { required: true, content: json(toSchema(route.body, 'input', components)) },
     }),
     responses: {
-      200: {
-        description: 'OK',
+      [route.status ?? 200]: {
+        description: route.status ? 'Accepted' : 'OK',
         ...(route.limits && !route.cache && { headers: limitHeaders }),
         ...(route.keyed && { headers: replayedHeader }),
         content: json(toSchema(route.reply, 'output', components)),

@@ -65,12 +65,9 @@ const wallSchema = z
         allowed: z.number(),
         spent: count,
         left: z.number().nullable().meta({ description: 'Part of what was allowed; below 0: overspent' }),
-        burnPerHour: z
-          .number()
-          .nullable()
-          .meta({
-            description: 'Part of what is allowed that an hour at the pace of the last five minutes would spend',
-          }),
+        burnPerHour: z.number().nullable().meta({
+          description: 'Part of what is allowed that an hour at the pace of the last five minutes would spend',
+        }),
       })
       .meta({ description: 'Error budget, by six nines' }),
     dcs: z.array(

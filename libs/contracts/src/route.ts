@@ -27,7 +27,11 @@ type Fields = Record<string, z.ZodType>
  * - `role`: only on operators' routes.
  * - `viewer`: access looks at the viewer's token (`authorization: Bearer`) and tells application whose it is. `required`: none, or one
  *   that is not valid, is refused; `known-if-told`: only the latter.
+ * - `tokenField`: the field of the body that may hold the viewer's token instead, for senders that cannot set headers. Access takes it out.
  * - `answeredBy`: access answers it itself instead of asking application.
+ * - `plainBody`: the body may be called `text/plain` too, which a page may send to another origin without asking first. It is JSON
+ *   all the same. Only for what needs no authority and changes nothing anybody sees.
+ * - `status`: of the answer when it is not 200.
  * - `keyed`: takes an idempotency key; every operators' write does when nothing is said.
  */
 export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodType, R extends z.ZodType> {
@@ -51,6 +55,9 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   role?: Role
   keyed?: boolean
   viewer?: 'required' | 'known-if-told'
+  tokenField?: string
+  plainBody?: true
+  status?: 202
   answeredBy?: 'access'
 }
 

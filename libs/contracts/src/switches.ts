@@ -171,6 +171,17 @@ const table = {
     needs: ['application', 'redis'],
     byViewer: true,
   },
+  pingbacks: {
+    title: 'Reports of players',
+    criticality: 'sheddable',
+    owner: 'video',
+    ladder: ['full', 'omit'],
+    loses: {
+      omit: 'join times, stalls and errors of players are not seen; pages stop reporting for half a minute at a time',
+    },
+    needs: ['application'],
+    byViewer: true,
+  },
 } as const satisfies Record<string, SwitchSpec>
 
 export type SwitchKey = keyof typeof table

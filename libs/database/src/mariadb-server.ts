@@ -70,15 +70,7 @@ export class MariadbServer implements DatabaseServer {
   async fence() {
     await this.#unlogged('UPDATE gala_local.writer SET until_at = SYSDATE(3) WHERE id = 1', [])
     // It waits for commits under way, and they for a replica that may be gone.
-    const closing = createConnection({ uri: this.url, connectTimeout: connectTimeoutMs })
-    const closed = closing.then((connection) =>
-      connection
-        .query({ sql: 'SET GLOBAL read_only = 1', timeout: statementTimeoutMs })
-        .finally(() => connection.destroy()),
-    )
-    const late = this.clock.sleep(commitsWithinMs).then(() => 'late' as const)
-    if ((await Promise.race([closed, late])) === 'late') await this.#cutAllThatWait(closed)
-    await closed
+    await this.#cutting(this.#query('SET GLOBAL read_only = 1'))
   }
 
   async open(token: number, forMs: number, { gap, applyWithinMs }: { gap: number; applyWithinMs: number }) {
@@ -98,7 +90,8 @@ export class MariadbServer implements DatabaseServer {
     await this.#query('SET GLOBAL rpl_semi_sync_master_enabled = OFF')
     await this.#query('SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC')
     await this.#query(`SET GLOBAL rpl_semi_sync_master_timeout = ${semiSyncTimeoutMs}`)
-    await this.renew(token, forMs - (this.clock.monotonicMs() - startedMs), false)
+    // Whoever wrote before may have let it close itself, and that waits as closing by hand does, with every write behind it.
+    await this.#cutting(this.renew(token, forMs - (this.clock.monotonicMs() - startedMs), false))
     await this.#query('SET GLOBAL read_only = 0')
     if (!this.#migrated) return
     await this.#query(`UPDATE ${this.#schema}.change_sequence SET value = value + ?, token = ? WHERE id = 1`, [
@@ -125,7 +118,7 @@ export class MariadbServer implements DatabaseServer {
        MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 0.5${demote}`,
       [host, port, user, password],
     )
-    await this.#cutWaiting()
+    await cutWaiting((sql, values) => this.#query(sql, values), this.clock)
     await this.#query('SET GLOBAL rpl_semi_sync_master_enabled = OFF')
     await this.#query('SET GLOBAL rpl_semi_sync_slave_enabled = ON')
     await this.#query('START SLAVE')
@@ -152,6 +145,13 @@ export class MariadbServer implements DatabaseServer {
     await this.#query(`SET GLOBAL rpl_semi_sync_master_enabled = ${on ? 'ON' : 'OFF'}`)
   }
 
+  /** Waits for what waits until the server is closed, and sees to it that it closes. */
+  async #cutting(closed: Promise<unknown>) {
+    const late = this.clock.sleep(commitsWithinMs).then(() => 'late' as const)
+    if ((await Promise.race([closed, late])) === 'late') await this.#cutAllThatWait(closed)
+    await closed
+  }
+
   /**
    * The server closes once no statement is under way, and holds back every new one meanwhile: also that of a transaction whose
    * row locks the statements under way wait for. They would wait for each other until the locks' own limit, many seconds.
@@ -162,26 +162,24 @@ export class MariadbServer implements DatabaseServer {
       open = false
     }
     closed.then(over, over)
-    while (open) {
-      await this.#cutWaiting()
-      await this.#cut(
-        "SELECT trx_mysql_thread_id AS id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
-      )
-      await Promise.race([closed.catch(() => {}), this.clock.sleep(lookEveryMs)])
+    // The connection there is waits itself.
+    const beside = await createConnection({ uri: this.url, connectTimeout: connectTimeoutMs })
+    const ask = async (sql: string, values: readonly unknown[] = []) => {
+      const [rows] = await beside.query<RowDataPacket[]>({ sql, values: [...values], timeout: statementTimeoutMs })
+      return rows
     }
-  }
-
-  /** Whoever waits for a replica's confirmation would be told that all is well once nobody waits any more. */
-  async #cutWaiting() {
-    const waiting = "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for semi-sync ACK%'"
-    while ((await this.#cut(waiting)) > 0) await this.clock.sleep(lookEveryMs)
-  }
-
-  /** Cuts the connections a query names, and says how many there were. */
-  async #cut(sql: string): Promise<number> {
-    const cut = await this.#query(sql)
-    for (const { id } of cut) await this.#query('KILL CONNECTION ?', [id]).catch(ignoreGone)
-    return cut.length
+    try {
+      while (open) {
+        await cutWaiting(ask, this.clock)
+        await cut(
+          ask,
+          "SELECT trx_mysql_thread_id AS id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+        )
+        await Promise.race([closed.catch(() => {}), this.clock.sleep(lookEveryMs)])
+      }
+    } finally {
+      beside.destroy()
+    }
   }
 
   async close() {
@@ -224,6 +222,21 @@ export class MariadbServer implements DatabaseServer {
       throw error
     }
   }
+}
+
+type Query = (sql: string, values?: readonly unknown[]) => Promise<RowDataPacket[]>
+
+/** Whoever waits for a replica's confirmation would be told that all is well once nobody waits any more. */
+async function cutWaiting(query: Query, clock: Clock) {
+  const waiting = "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for semi-sync ACK%'"
+  while ((await cut(query, waiting)) > 0) await clock.sleep(lookEveryMs)
+}
+
+/** Cuts the connections a query names, and says how many there were. */
+async function cut(query: Query, sql: string): Promise<number> {
+  const named = await query(sql)
+  for (const { id } of named) await query('KILL CONNECTION ?', [id]).catch(ignoreGone)
+  return named.length
 }
 
 /** Source: MariaDB error codes, 1094: it has ended by itself. */

@@ -1,7 +1,7 @@
 import type { Bounds, EventLog, LoggedRun, Run } from './event-log.js'
 import { partOf } from './event-log.js'
 
-export interface EventLogUnderTest {
+interface EventLogUnderTest {
   log: EventLog
   /** Another connection to the same log, as another process has it. */
   another(): Promise<EventLog>

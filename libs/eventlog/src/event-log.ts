@@ -77,8 +77,8 @@ export class LogUnreachable extends Error {}
 export const runBytesMax = 512 * 1024
 /** Longest wait of one reading. */
 export const waitMsMax = 5_000
-/** Appends of one part that may wait for the one before them. */
-export const waitingAppendsMax = 64
+/** Appends of one part that may wait for the one before them, and readings of one part. */
+export const waitingMax = 64
 
 /** The part of every topic that runs of a source go to. */
 export function partOf(source: string, parts: number): number {

@@ -1,3 +1,4 @@
+export { brokersOf } from './ask-kafka.js'
 export {
   type Bounds,
   type EventLog,

@@ -2,7 +2,7 @@ import { VirtualClock } from '@gala/kernel/testing'
 import { describe, expect, it } from '@jest/globals'
 import { many, run } from './builders.js'
 import { eventLogConformance } from './conformance.js'
-import { LogFull, LogUnreachable, waitingAppendsMax } from './event-log.js'
+import { LogFull, LogUnreachable, waitingMax } from './event-log.js'
 import { MemoryEventLog } from './memory-event-log.js'
 import { Turns } from './turns.js'
 
@@ -38,7 +38,7 @@ describe('turns', () => {
     const done: number[] = []
     let open = () => {}
     const gate = new Promise<void>((resolve) => (open = resolve))
-    const all = many(waitingAppendsMax, (i) =>
+    const all = many(waitingMax, (i) =>
       turns
         .take('a', async () => {
           await gate
@@ -51,7 +51,7 @@ describe('turns', () => {
     expect(await turns.take('b', async () => 'free')).toBe('free')
     open()
     await Promise.all(all)
-    expect(done).toEqual(many(waitingAppendsMax, (i) => i).filter((i) => i !== 1))
+    expect(done).toEqual(many(waitingMax, (i) => i).filter((i) => i !== 1))
     expect(await turns.take('a', async () => 'again')).toBe('again')
   })
 })

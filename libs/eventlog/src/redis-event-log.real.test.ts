@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Redis } from 'ioredis'
 import { many, offsets, range, readAll, run } from './builders.js'
 import { eventLogConformance } from './conformance.js'
+import { crashConformance } from './conformance-crash.js'
 import { LogUnreachable, Trimmed } from './event-log.js'
 import { RedisEventLog } from './redis-event-log.js'
 
@@ -97,10 +98,29 @@ describe.each(Object.entries(forms))('RedisEventLog on %s', (_form, variable) =>
       await master.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').catch(() => {})
     const again = () => log.append('requests', run('s', 1)).catch(() => -1)
     let offset = await again()
-    while (offset < 0) offset = await again()
+    while (offset < 0) {
+      await nextTurn()
+      offset = await again()
+    }
     const heard = await outcome
     if (heard instanceof Error) expect(heard).toBeInstanceOf(LogUnreachable)
     else expect(heard).toEqual([1])
     expect([offset, offsets(await log.read('requests', 0, 1, 1_000, 1_000))]).toEqual([1, [1]])
   })
+})
+
+describe('RedisEventLog on a Redis that may be killed', () => {
+  const opened: RedisEventLog[] = []
+  afterEach(async () => {
+    for (const log of opened.splice(0)) await log.close()
+  })
+  const keyPrefix = `t:${randomId()}:`
+  const connect = async () => {
+    const redisUrl = process.env['GALA_TEST_LOG_REDIS_URL'] ?? ''
+    const log = new RedisEventLog({ redisUrl, keyPrefix, parts: 1, clock: systemClock, onError: () => {} })
+    opened.push(log)
+    return log
+  }
+
+  crashConformance(connect, () => process.env['GALA_TEST_LOG_REDIS_PROCESS'] ?? '')
 })

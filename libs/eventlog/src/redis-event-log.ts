@@ -34,6 +34,8 @@ export interface RedisEventLogOptions {
 
 /** An eighth of what the Redis of a data centre may hold: rooms and copies live there as well. */
 const logBytesMax = 32 * 1024 * 1024
+/** How soon it is waited again after a connection for that has failed. */
+const againMs = 100
 
 type Field = Buffer
 type Entry = [id: Field, values: Field[]]
@@ -74,11 +76,14 @@ export class RedisEventLog implements EventLog {
   }
 
   async read(topic: Topic, part: number, from: number, bytesMax: number, waitMs: number, epoch?: string) {
-    const now = await this.#read(topic, part, from, bytesMax, epoch)
-    if (now.length > 0 || waitMs <= 0) return now
-    const sizes = this.#keys(topic, part)[2]
-    await this.#guarded(() => this.#waiting.until(sizes, `${from}-0`, Math.min(waitMs, waitMsMax)))
-    return this.#read(topic, part, from, bytesMax, epoch)
+    const { clock } = this.options
+    const untilMs = clock.monotonicMs() + Math.min(waitMs, waitMsMax)
+    for (;;) {
+      const found = await this.#read(topic, part, from, bytesMax, epoch)
+      const leftMs = untilMs - clock.monotonicMs()
+      if (found.length > 0 || leftMs <= 0) return found
+      await this.#wait(this.#keys(topic, part)[2], from, leftMs)
+    }
   }
 
   async bounds(topic: Topic, part: number): Promise<Bounds> {
@@ -101,6 +106,16 @@ export class RedisEventLog implements EventLog {
     const [readable, now, first, , entries] = await this.#run<Reply>(scripts.read, topic, part, [epoch, from, bytesMax])
     if (readable === 0) throw new Trimmed(first, now.toString())
     return entries.map(([id, values]) => loggedRun(id, values))
+  }
+
+  /** A connection for waiting that breaks, or does not come about, is no failure while the log itself answers. */
+  async #wait(sizes: string, from: number, waitMs: number) {
+    try {
+      await this.#waiting.until(sizes, `${from}-0`, waitMs)
+    } catch (error) {
+      this.options.onError(error)
+      await this.options.clock.sleep(Math.min(waitMs, againMs))
+    }
   }
 
   /** Everything of a part is in one slot of a cluster, so that a script may touch all of it. */

@@ -37,6 +37,34 @@ describe('a spool', () => {
     expect([text('beacons.one.000002.log'), text('beacons.one.log')]).toEqual(['first\nsecond\n', 'third\n'])
   })
 
+  it('takes several lines together or not at all', async () => {
+    const spool = open({ bytesMax: 20 })
+    expect([spool.append('one\ntwo'), spool.append('three\nfour\nfive'), spool.append('six')]).toEqual([
+      true,
+      false,
+      true,
+    ])
+    await spool.close()
+    expect(text('beacons.one.log')).toBe('one\ntwo\nsix\n')
+  })
+
+  it('says that a line is written while others keep coming', async () => {
+    const spool = open()
+    let coming = true
+    spool.append('first')
+    const stream = (async () => {
+      for (let i = 0; coming; i++) {
+        spool.append(`${i}`)
+        await systemClock.sleep(1)
+      }
+    })()
+    await spool.flushed()
+    coming = false
+    expect(text('beacons.one.log')).toMatch(/^first\n/)
+    await stream
+    await spool.close()
+  })
+
   it('begins a file of its own after half a line', async () => {
     writeFileSync(join(dir, 'beacons.one.log'), 'whole\nhal')
     const spool = open()

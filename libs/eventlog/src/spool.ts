@@ -32,6 +32,8 @@ export class Spool {
   dropped = 0
   #waiting: Buffer[] = []
   #waitingBytes = 0
+  #takenBytes = 0
+  #writtenBytes = 0
   #file: FileHandle | undefined
   #fileBytes = 0
   /** Of files that are full. */
@@ -44,9 +46,9 @@ export class Spool {
     this.#name = `${options.topic}.${options.writer}`
   }
 
-  /** Takes a line without its line feed. @returns whether there was room for it. */
-  append(line: string): boolean {
-    const bytes = Buffer.from(`${line}\n`)
+  /** Takes a line without its line feed, or several with one between each two: all of them or none. @returns whether there was room. */
+  append(lines: string): boolean {
+    const bytes = Buffer.from(`${lines}\n`)
     const { bytesMax = dirBytes } = this.options
     const held = this.#keptBytes + this.#fileBytes + this.#waitingBytes
     if (held + bytes.length > bytesMax || this.#waitingBytes + bytes.length > gatheredBytesMax) {
@@ -55,18 +57,32 @@ export class Spool {
     }
     this.#waiting.push(bytes)
     this.#waitingBytes += bytes.length
-    if (!this.#writing) void this.flushed().catch(() => {})
+    this.#takenBytes += bytes.length
+    if (!this.#writing) void this.#drain()
     return true
   }
 
   /** Resolves when everything taken so far is in the file: the end of this process does not lose it. @throws when it is not. */
   async flushed(): Promise<void> {
+    // Not until nothing waits: where lines keep coming, something always does.
+    const upTo = this.#takenBytes
     // What is being written now may have been gathered before the last line came.
-    while (this.#waiting.length > 0 || this.#writing) {
+    while (this.#writtenBytes < upTo) {
       this.#writing ??= this.#write().finally(() => {
         this.#writing = undefined
       })
       await this.#writing
+    }
+  }
+
+  /** Until nothing waits any more, or it cannot be written: the next line tries again. */
+  async #drain() {
+    while (this.#waiting.length > 0) {
+      const written = await this.flushed().then(
+        () => true,
+        () => false,
+      )
+      if (!written) return
     }
   }
 
@@ -104,6 +120,7 @@ export class Spool {
     this.#file ??= await this.#begin()
     await this.#file.appendFile(bytes)
     this.#waitingBytes -= bytes.length
+    this.#writtenBytes += bytes.length
     this.#fileBytes += bytes.length
   }
 

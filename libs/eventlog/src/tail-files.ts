@@ -23,6 +23,8 @@ export interface SeenFile extends TailedFile {
 
 const full = /^(.+)\.(\d{6,})\.log$/
 const lineFeed = 0x0a
+/** Characters of a name: a topic and a process. Whatever is called longer is not ours. */
+const nameMax = 120
 /** Most first lines are in there. */
 const headBytes = 4_096
 
@@ -31,7 +33,7 @@ export async function tailNames(dir: string): Promise<{ topic: Topic; name: stri
   const names = new Set((await filesIn(dir)).map((file) => full.exec(file)?.[1] ?? file.slice(0, -'.log'.length)))
   return [...names].sort().flatMap((name) => {
     const topic = topics.find((each) => name.startsWith(`${each}.`))
-    return topic ? [{ topic, name }] : []
+    return topic && name.length <= nameMax ? [{ topic, name }] : []
   })
 }
 

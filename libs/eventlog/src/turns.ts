@@ -1,4 +1,4 @@
-import { LogFull, waitingAppendsMax } from './event-log.js'
+import { LogFull, waitingMax } from './event-log.js'
 
 /** One after the other for each key, in the order of asking: so runs of a source keep theirs, also over a connection that breaks. */
 export class Turns {
@@ -7,7 +7,7 @@ export class Turns {
   /** @throws LogFull when too many wait already. */
   async take<T>(key: string, work: () => Promise<T>): Promise<T> {
     const last = this.#last.get(key) ?? { done: Promise.resolve(), waiting: 0 }
-    if (last.waiting >= waitingAppendsMax) throw new LogFull(`${last.waiting} appends wait for ${key}`)
+    if (last.waiting >= waitingMax) throw new LogFull(`${last.waiting} wait for their turn at ${key}`)
     this.#last.set(key, last)
     last.waiting++
     const own = last.done.then(work)

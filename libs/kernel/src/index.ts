@@ -1,5 +1,15 @@
 export { type Clock, systemClock } from './clock.js'
 export { fnv1a, fnvBasis } from './hash.js'
+export { bucketOf, countIn, type Histogram, mergeInto, quantileOf } from './histogram.js'
 export { randomHex, randomId, randomUnit } from './ids.js'
 export { oneAtATime } from './one-at-a-time.js'
-export { asCall, beginCall, boundHere, endedWith, type OpenSpan, openSpan, runWithin, tracedNow } from './spans.js'
+export {
+  asCall,
+  beginCall,
+  boundHere,
+  endedWith,
+  groundOf,
+  OpenSpan,
+  runWithin,
+  tracedNow,
+} from './spans.js'

@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  type Context,
   context,
   createContextKey,
   ROOT_CONTEXT,
@@ -12,19 +13,12 @@ import {
 
 const tracerKey = createContextKey('gala tracer')
 
-/** A step of what is being traced, from its beginning to `end`. */
-export interface OpenSpan {
-  readonly traceId: string
-  /** For whoever is asked on its behalf (W3C Trace Context). */
-  readonly traceparent: string
-  set(attributes: Attributes): void
-  /** Calls after the first do nothing. */
-  end(error?: unknown): void
-}
+/** What everything traced by `tracer` runs within: made once, because each step of a context is a copy of the one before. */
+export const groundOf = (tracer: Tracer): Context => ROOT_CONTEXT.setValue(tracerKey, tracer)
 
 /** Whatever `run` begins, and all that follows from it, belongs to this span. */
-export function runWithin<T>(tracer: Tracer, span: Span, run: () => T): T {
-  return context.with(trace.setSpan(ROOT_CONTEXT, span).setValue(tracerKey, tracer), run)
+export function runWithin<T>(ground: Context, span: Span, run: () => T): T {
+  return context.with(trace.setSpan(ground, span), run)
 }
 
 /** Trace id of what is being done now; undefined when it is not traced. */
@@ -41,7 +35,8 @@ export const boundHere = <A extends unknown[], R>(run: (...args: A) => R): ((...
 export function beginCall(name: string, attributes: Attributes): OpenSpan | undefined {
   const active = context.active()
   const tracer = active.getValue(tracerKey) as Tracer | undefined
-  return tracer && openSpan(tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, active))
+  // Attributes of a span that is being started are looked through twice.
+  return tracer && new OpenSpan(tracer.startSpan(name, { kind: SpanKind.CLIENT }, active).setAttributes(attributes))
 }
 
 /** Traces one call, when something is being traced; else only makes it. */
@@ -62,19 +57,31 @@ export function endedWith<T>(span: OpenSpan, work: Promise<T>): Promise<T> {
 /** Text of an error; what a part says of a failure is short. */
 const errorTextMax = 200
 
-export function openSpan(span: Span): OpenSpan {
-  const { traceId, spanId } = span.spanContext()
-  return {
-    traceId,
-    traceparent: `00-${traceId}-${spanId}-01`,
-    set: (attributes) => void span.setAttributes(attributes),
-    end: (error) => {
-      if (!span.isRecording()) return
-      if (error !== undefined) {
-        const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-        span.setStatus({ code: SpanStatusCode.ERROR, message: message.slice(0, errorTextMax) })
-      }
-      span.end()
-    },
+/** A step of what is being traced, from its beginning to `end`. */
+export class OpenSpan {
+  constructor(protected readonly span: Span) {}
+
+  get traceId(): string {
+    return this.span.spanContext().traceId
+  }
+
+  /** For whoever is asked on its behalf (W3C Trace Context). */
+  get traceparent(): string {
+    const { traceId, spanId } = this.span.spanContext()
+    return `00-${traceId}-${spanId}-01`
+  }
+
+  set(attributes: Attributes) {
+    this.span.setAttributes(attributes)
+  }
+
+  /** Calls after the first do nothing. */
+  end(error?: unknown) {
+    if (!this.span.isRecording()) return
+    if (error !== undefined) {
+      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+      this.span.setStatus({ code: SpanStatusCode.ERROR, message: message.slice(0, errorTextMax) })
+    }
+    this.span.end()
   }
 }

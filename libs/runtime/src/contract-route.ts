@@ -41,7 +41,7 @@ export const ContractRoute =
   <H extends Handler<R>>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<H>) =>
     applyDecorators(
       RequestMapping({ method: RequestMethod[route.method], path: route.path }),
-      HttpCode(200),
+      HttpCode(route.status ?? 200),
       SetMetadata(ROUTE, route),
       ...(route.role ? [SetMetadata(ROLE, route.role)] : []),
     )(target, key, descriptor as PropertyDescriptor)

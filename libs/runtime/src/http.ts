@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { AppError, headers, type Readiness, type ResilienceReport, type Route } from '@gala/contracts'
+import { AppError, errorCodes, headers, type Readiness, type ResilienceReport, type Route } from '@gala/contracts'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify'
 import { Histogram } from 'prom-client'
@@ -10,7 +10,7 @@ import type { AppContext } from './context.js'
 import { sendProblem, toAppError } from './problem.js'
 import { traceOf, traceparentOf } from './trace.js'
 
-/** A Fastify server bounded in every direction, with JSON in UTF-8 as its only body. */
+/** A Fastify server bounded in every direction, with JSON in UTF-8 as its only body, whatever a route lets it be called. */
 export function createAdapter(
   routes: readonly Route[],
   /** Makes the server answer: by the framework, or by what it puts before it. */
@@ -41,6 +41,15 @@ export function createAdapter(
     'application/json',
     { parseAs: 'buffer' },
     async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+  )
+  server.addContentTypeParser(
+    'text/plain',
+    { parseAs: 'buffer' },
+    async ({ method, routeOptions }: FastifyRequest, body: Buffer) => {
+      const route = routes.find((r) => r.path === routeOptions.url && r.method === method)
+      if (route?.plainBody) return parseJson(body)
+      throw new AppError('UNSUPPORTED_MEDIA_TYPE', errorCodes.UNSUPPORTED_MEDIA_TYPE.title)
+    },
   )
   return adapter
 }

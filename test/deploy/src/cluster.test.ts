@@ -30,9 +30,9 @@ describe('the overlays of the cluster', () => {
     // Names of generated ConfigMaps end in a hash of their content there.
     const text = execFileSync('kubectl', ['kustomize', dir], { encoding: 'utf8' })
     const hashed = new Map(
-      [...text.matchAll(/name: ((?:access|application|base|data-centre|edge|edge-template)-[a-z0-9]{10})$/gm)].map(
-        ([, name = '']) => [name, name.slice(0, -11)],
-      ),
+      [
+        ...text.matchAll(/name: ((?:access|application|base|data-centre|edge|edge-template|pipeline)-[a-z0-9]{10})$/gm),
+      ].map(([, name = '']) => [name, name.slice(0, -11)]),
     )
     const plain = [...hashed].reduce((all, [name, bare]) => all.replaceAll(name, bare), text)
     const theirs = new Map(parseAllDocuments(plain).map((document) => [keyOf(document.toJS()), document.toJS()]))

@@ -8,7 +8,7 @@ type Shape = Record<string, z.ZodType>
 /** The checkout. */
 export const root = join(import.meta.dirname, '../../..')
 
-export type AppName = 'access' | 'application' | 'base'
+export type AppName = 'access' | 'application' | 'base' | 'pipeline'
 
 const cached = new Map<string, Promise<Shape>>()
 

@@ -11,6 +11,7 @@ const needed = [
   ['base', 'access'],
   ['base', 'application'],
   ['base', 'application-hot'],
+  ['base', 'pipeline'],
 ] as const
 /** What the internet can reach, or what serves it first, may not reach what operators use. */
 const forbidden = [
@@ -18,6 +19,8 @@ const forbidden = [
   ['access', 'base'],
   ['application', 'base'],
   ['edge', 'application'],
+  ['edge', 'pipeline'],
+  ['access', 'pipeline'],
 ] as const
 
 /** What the network policies allow, held against what is needed and what must not be. */

@@ -3,6 +3,7 @@ import { composeComplaints } from './compose.js'
 import { Copy, deployDir } from './copies.js'
 import { dockerfileComplaints } from './dockerfile.js'
 import { edgeComplaints, topologyComplaints } from './edge.js'
+import { kafkaComplaints } from './kafka.js'
 import { has } from './programs.js'
 import { mariadbSays, mysqlComplaints, redisComplaints, redisSays } from './stores.js'
 
@@ -23,7 +24,8 @@ describe('the settings', () => {
     expect(topologyComplaints(deployDir, template)).toEqual([])
   })
   it('finds nothing wrong with the stores', () => {
-    expect([...mysqlComplaints(deployDir), ...redisComplaints(deployDir)]).toEqual([])
+    const told = [...mysqlComplaints(deployDir), ...redisComplaints(deployDir), ...kafkaComplaints(deployDir)]
+    expect(told).toEqual([])
   })
   withNginx.each(['dc-a', 'gala/dc-b'])('has an edge in %s that nginx can read', (overlay) => {
     expect(edgeComplaints(deployDir, overlay)).toEqual([])
@@ -158,9 +160,18 @@ describe('a mistake in the settings', () => {
     ],
     ['redis/redis.conf', 'noeviction', 'allkeys-lru', /redis.conf: evicts what must not be lost/],
     ['redis/witness.conf', 'maxmemory 64mb', 'maxmemory 0', /witness.conf: memory without an end/],
+    ['kafka/broker.properties', 'min.insync.replicas=2', 'min.insync.replica=2', /min.insync.replicas has to be 2/],
+    ['kafka/broker.properties', '=1048588', '=524288', /message.max.bytes is less than a run/],
+    ['kafka/mm2.properties', 'topics=gala', 'topics=.*gala', /mm2.properties: copies its own copies/],
+    ['kafka/topics.sh', 'requests beacons', 'request beacons', /topics.sh: does not make gala.requests/],
+    ['kafka/topics.sh', 'retention.ms=-1', 'retention.ms=1000', /gala.spans is made without retention.ms=-1/],
     ['redis/redis.conf', 'tcp-backlog', 'requirepass hunter2\ntcp-backlog', /redis.conf: a secret stands in the file/],
   ])('one in %s is told', async (file, from, to, complaint) => {
-    const told = await copy.broken(file, from, to, (dir) => [...mysqlComplaints(dir), ...redisComplaints(dir)])
+    const told = await copy.broken(file, from, to, (dir) => [
+      ...mysqlComplaints(dir),
+      ...redisComplaints(dir),
+      ...kafkaComplaints(dir),
+    ])
     expect(told.join('\n')).toMatch(complaint)
   })
 

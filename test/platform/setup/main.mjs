@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { setUp } from './set-up.mjs'
 import { pinnedNode, root } from './toolchain.mjs'
 
+const drillsOnKafka = ['pipeline']
+
 const commands = {
   start: {
-    needs: 'run',
+    needs: (args) => (args.includes('--kafka') ? 'kafka' : 'run'),
     entry: 'platform/dist/cli.js',
-    help: 'start two data centres and keep them until Ctrl-C; --detach: in the background',
+    help: 'start two data centres and keep them until Ctrl-C; --detach: in the background; --kafka: the event log in Kafka',
   },
   stop: { needs: 'nothing', entry: 'platform/dist/cli.js', help: 'stop what start began' },
   status: {
@@ -39,7 +41,8 @@ const commands = {
     help: 'seeded histories of faults on virtual time: --seed N, --runs K, --rivals, --planted, --json',
   },
   drill: {
-    needs: ([drill]) => (drill === 'alerts' ? 'watch' : 'run'),
+    // Some are done on a Kafka as well, one with Prometheus.
+    needs: ([drill]) => (drillsOnKafka.includes(drill) ? 'kafka' : drill === 'alerts' ? 'watch' : 'run'),
     entry: 'drills/dist/cli.js',
     help: 'NAME [--json]: breaks parts of a platform of its own and checks the promises; cache',
   },
@@ -48,6 +51,11 @@ const commands = {
     needs: ([bench]) => (bench === 'http' ? 'load' : 'run'),
     entry: 'bench/dist/cli.js',
     help: 'NAME [--json]: measured side by side with the peers in one run; cache',
+  },
+  report: {
+    needs: 'build',
+    entry: 'platform/dist/tasks/report.js',
+    help: '--event ID [--from TIME] [--to TIME] [--json]: what an event was like, from the lakes of all data centres',
   },
   generate: {
     needs: 'build',
@@ -76,7 +84,13 @@ if ((args.includes('--help') && !['chaos', 'drill', 'bench'].includes(name)) || 
 }
 
 function unknownFlag(of, given) {
-  const known = { start: ['--detach'], status: ['--json'], test: undefined, check: [], generate: ['--check'] }[of]
+  const known = {
+    start: ['--detach', '--kafka'],
+    status: ['--json'],
+    test: undefined,
+    check: [],
+    generate: ['--check'],
+  }[of]
   return known ? given.find((arg) => !known.includes(arg)) : undefined
 }
 

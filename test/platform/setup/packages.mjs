@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { runLogged, step } from './steps.mjs'
@@ -19,20 +20,29 @@ const loadPrograms = [
   { anyOf: ['wrk'], package: 'wrk' },
   { anyOf: ['taskset'], package: 'util-linux' },
 ]
+/** Any Java from 17 on runs Kafka. */
+const kafkaPrograms = [{ anyOf: ['java'], package: 'openjdk-17-jre-headless', or: 'openjdk-21-jre-headless' }]
 /** Prometheus itself, to check rules and to see them fire; nothing of the platform needs it. */
 const watchPrograms = [
   { anyOf: ['promtool'], package: 'prometheus' },
   { anyOf: ['prometheus'], package: 'prometheus' },
 ]
-const moreFor = { test: [...testPrograms, ...watchPrograms], load: loadPrograms, watch: watchPrograms }
+const moreFor = {
+  test: [...testPrograms, ...kafkaPrograms, ...watchPrograms],
+  load: loadPrograms,
+  kafka: kafkaPrograms,
+  watch: watchPrograms,
+}
 
 /** Programs of the distribution: installed when we may, named with the command to run when we may not. */
 export async function installPackages(goal) {
   const wanted = goal === 'check' ? watchPrograms : [...programs, ...(moreFor[goal] ?? [])]
-  const missing = [...new Set(wanted.filter((item) => !present(item)).map((item) => item.package))]
-  if (missing.length === 0) return
-  const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
-  const byHand = `apt-get update && ${install}`
+  const absent = wanted.filter((item) => !present(item))
+  if (absent.length === 0) return
+  const names = (choose) => [...new Set(absent.map(choose))]
+  const missing = names((item) => item.package)
+  const installing = (packages) => `apt-get install -y --no-install-recommends ${packages.join(' ')}`
+  const byHand = `apt-get update && ${installing(missing)}`
   if (process.getuid?.() !== 0 || !find('apt-get')) {
     throw new Error(`These programs are missing: ${missing.join(', ')}.\n  mend: as root, run: ${byHand}`)
   }
@@ -41,8 +51,9 @@ export async function installPackages(goal) {
     await step('updating the list of packages', 'apt-get update', () =>
       runLogged('apt-update', 'apt-get', ['update'], { env }),
     )
-    await step(`installing ${missing.join(', ')}`, byHand, () =>
-      runLogged('apt-install', 'apt-get', install.split(' ').slice(1), { env }),
+    const there = names((item) => (item.or && !isOffered(item.package) ? item.or : item.package))
+    await step(`installing ${there.join(', ')}`, byHand, () =>
+      runLogged('apt-install', 'apt-get', installing(there).split(' ').slice(1), { env }),
     )
   })
   const still = wanted.filter((item) => !present(item)).map((item) => item.package)
@@ -52,6 +63,9 @@ export async function installPackages(goal) {
 
 const folders = () => [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin']
 const find = (name) => folders().some((folder) => existsSync(join(folder, name)))
+/** Whether this release of the distribution has a package: which Java it has differs from one to the next. */
+const isOffered = (name) =>
+  /Candidate: (?!\(none\))/.test(spawnSync('apt-cache', ['policy', name], { encoding: 'utf8' }).stdout)
 const present = ({ anyOf, file }) => (anyOf ? anyOf.some(find) : existsSync(file))
 
 /** Packages of servers start them when they are installed; this policy says no for as long as `work` runs. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { fetchKafka } from './kafka.mjs'
 import { withLock } from './lock.mjs'
 import { installPackages } from './packages.mjs'
 import { runLogged, step } from './steps.mjs'
@@ -8,13 +9,14 @@ import { pinnedNode, pnpmProgram, root, stateDir, toolPath } from './toolchain.m
 
 /**
  * Brings this checkout to where `goal` can run: 'build', 'check' (with what reads the alerts), 'run' (with the distribution's programs),
- * 'test' (and a browser), 'load' (and who asks) or 'watch' (and who raises alerts).
+ * 'test' (and a browser, and Kafka), 'kafka', 'load' (and who asks) or 'watch' (and who raises alerts).
  */
 export async function setUp(goal) {
   mkdirSync(stateDir, { recursive: true })
   await withLock(async () => {
     await installWorkspace()
     if (goal !== 'build') await installPackages(goal)
+    if (goal === 'kafka' || goal === 'test') await fetchKafka()
     await build(goal !== 'build' && goal !== 'check')
   })
 }

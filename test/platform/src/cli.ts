@@ -38,12 +38,13 @@ async function start(flags: string[]): Promise<number> {
     if (flags.includes('--detach')) return now.ready ? 0 : 1
     throw new Error('it runs already, as above; npm stop ends it')
   }
-  return flags.includes('--detach') ? detach() : foreground()
+  const kafka = flags.includes('--kafka')
+  return flags.includes('--detach') ? detach(kafka) : foreground(kafka)
 }
 
-async function foreground(): Promise<number> {
+async function foreground(kafka: boolean): Promise<number> {
   const portBase = portBaseFrom(process.env['GALA_PORT_BASE'])
-  const { platform, ended } = await supervise({ root, stateDir, portBase, say, ...linksFrom(process.env) })
+  const { platform, ended } = await supervise({ root, stateDir, portBase, say, kafka, ...linksFrom(process.env) })
   print(addresses(await platform.status()))
   print(lastLine)
   await ended
@@ -59,12 +60,12 @@ function linksFrom({ GALA_LINK_DELAY_MS: given }: NodeJS.ProcessEnv) {
 }
 
 /** The same in the background: a supervisor of its own, watched until it is ready or has given up. */
-async function detach(): Promise<number> {
+async function detach(kafka: boolean): Promise<number> {
   portBaseFrom(process.env['GALA_PORT_BASE'])
   const logFile = join(stateDir, 'log', 'supervisor.log')
   mkdirSync(join(stateDir, 'log'), { recursive: true })
   const log = openSync(logFile, 'w')
-  const child = spawn(process.execPath, [import.meta.filename, 'start'], {
+  const child = spawn(process.execPath, [import.meta.filename, 'start', ...(kafka ? ['--kafka'] : [])], {
     stdio: ['ignore', log, log],
     detached: true,
     env: { ...process.env, GALA_DETACHED: '1' },

@@ -16,6 +16,8 @@ export interface Sizes {
   hot: number
   base: number
   pipeline: number
+  /** Kafka brokers, which are their own controllers: one or none. */
+  kafka: 0 | 1
   /** By data centre, in their order. */
   redis: readonly RedisForm[]
 }
@@ -27,6 +29,7 @@ export const sizesOf = (given: Partial<Sizes> = {}): Sizes => ({
   hot: 1,
   base: 1,
   pipeline: 1,
+  kafka: 0,
   redis: [],
   ...given,
 })
@@ -44,6 +47,8 @@ export function portsOf(portBase: number, dcIndex: number, sizes: Sizes) {
     redis: several(49, redisProcesses[sizes.redis[dcIndex] ?? 'single']),
     pipeline: several(55, sizes.pipeline),
     mysql: block + 60,
+    /** Of a broker, and of the controller in it. */
+    kafka: several(60, 2 * sizes.kafka),
   }
 }
 
@@ -88,6 +93,7 @@ export const mapPorts = (ports: Ports, map: (port: number) => number): Ports => 
   pipeline: ports.pipeline.map(map),
   redis: ports.redis.map(map),
   mysql: map(ports.mysql),
+  kafka: ports.kafka.map(map),
 })
 
 /** @throws when `GALA_PORT_BASE` is not a port that leaves room above it. */

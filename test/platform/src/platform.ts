@@ -5,13 +5,15 @@ import type { Topology } from '@gala/contracts'
 import { allPorts, type DcCount, dcIdsOf, portsOf, type Sizes, sizesOf } from './layout.js'
 import { memoryDirOf } from './memory-dir.js'
 import { Part, type PartKind } from './part.js'
+import { kafkaUrlOf } from './parts/kafka.js'
 import type { Link } from './parts/link.js'
 import { takesWrites } from './parts/mariadb.js'
 import { redisUrlOf } from './parts/redis.js'
 import { endOrphans, runOnce } from './process.js'
 import { loadSecrets, mintToken, type Secrets } from './secrets.js'
 import type { PlatformStatus } from './status.js'
-import { layOut, linksOf, migrateEnv, portSeenFrom, type TopologyOptions, topologyFile } from './topology.js'
+import { layOut, linksOf, migrateEnv, portSeenFrom, topologyFile } from './topology.js'
+import type { TopologyOptions } from './topology-options.js'
 import { listening, until } from './wait.js'
 
 export interface PlatformOptions {
@@ -26,6 +28,8 @@ export interface PlatformOptions {
   links?: { delayMs: number }
   /** Processes per data centre; one of each unless said otherwise. Up to five of the usual pool, or ports meet. */
   sizes?: Partial<Sizes>
+  /** A Kafka in each data centre, and the event log there instead of in Redis. */
+  kafka?: boolean
   /** Events with a test signal; `spring-gala` when left out. */
   streams?: readonly string[]
   env?: Record<string, string>
@@ -57,7 +61,7 @@ export class Platform {
       memoryDir: memoryDirOf(options.stateDir),
       portBase: options.portBase,
       dcIds: dcIdsOf(options.dcs),
-      sizes: sizesOf(options.sizes),
+      sizes: sizesOf({ ...options.sizes, ...(options.kafka && { kafka: 1 }) }),
       links: options.links,
       secrets: this.secrets,
       release: releaseOf(options.root),
@@ -81,11 +85,16 @@ export class Platform {
     await rm(memoryDir, { recursive: true, force: true })
     await this.#claimPorts()
     this.#writeTopology()
-    let edges = Promise.resolve()
+    const beside: Promise<void>[] = []
+    const meanwhile = (work: Promise<void>) => {
+      work.catch(() => {})
+      beside.push(work)
+      return work
+    }
     try {
       await this.#startKinds(['link'])
-      edges = this.#startKinds(['edge', 'stream'])
-      edges.catch(() => {})
+      const edges = meanwhile(this.#startKinds(['edge', 'stream']))
+      const logs = meanwhile(this.#startKinds(['kafka']))
       await this.#startKinds(['mysql', 'redis'])
       this.#say('databases and Redis are up in every data centre')
       // They elect the data centre that writes.
@@ -93,11 +102,12 @@ export class Platform {
       const migrate = join(root, 'apps/base/dist/migrate.js')
       const env = migrateEnv(this.#options)
       this.#say((await runOnce('migrate', { file: process.execPath, args: [migrate], env }, 60_000)).trim())
-      await this.#startKinds(['application', 'access', 'pipeline'])
-      await edges
+      const pipelines = meanwhile(logs.then(() => this.#startKinds(['pipeline'])))
+      await this.#startKinds(['application', 'access'])
+      await Promise.all([pipelines, edges])
     } catch (error) {
       // What is still starting would not hear that it is to stop.
-      await edges.catch(() => {})
+      await Promise.allSettled(beside)
       await this.stop()
       throw error
     }
@@ -112,7 +122,7 @@ export class Platform {
       ['access'],
       ['application', 'base'],
       ['pipeline'],
-      ['mysql', 'redis'],
+      ['mysql', 'redis', 'kafka'],
       ['link'],
     ]
     for (const kinds of ranks) await Promise.all(this.#of(kinds).map((part) => part.stop()))
@@ -168,6 +178,7 @@ export class Platform {
     const ports = portsOf(this.#options.portBase, index, this.#options.sizes)
     const writes = await takesWrites(ports.mysql, this.secrets).catch(() => false)
     const url = (port: number) => `http://127.0.0.1:${port}`
+    const redis = redisUrlOf(this.#options.sizes.redis[index] ?? 'single', ports.redis)
     const reports = this.parts.filter(({ spec }) => spec.dc === id).map(({ report }) => report)
     return {
       id,
@@ -178,7 +189,8 @@ export class Platform {
       application: ports.application.map(url),
       hot: ports.hot.map(url),
       base: ports.base.map(url),
-      redis: redisUrlOf(this.#options.sizes.redis[index] ?? 'single', ports.redis),
+      redis,
+      eventLog: ports.kafka.length > 0 ? kafkaUrlOf(ports.kafka) : redis,
       mysql: `mysql://127.0.0.1:${ports.mysql}`,
       parts: reports,
     }

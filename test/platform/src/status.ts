@@ -11,6 +11,8 @@ interface DcStatus {
   hot: string[]
   base: string[]
   redis: string
+  /** Where its pipeline has its event log: that Redis, or a Kafka. */
+  eventLog: string
   mysql: string
   parts: Part['report'][]
 }

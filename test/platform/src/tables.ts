@@ -24,6 +24,7 @@ export function addresses({ dcs, viewer, console }: PlatformStatus): string {
   add('base', ({ base }) => base.join(' '))
   add('redis', ({ redis }) => redis)
   add('mysql', ({ mysql }) => mysql)
+  add('event log', ({ eventLog }) => eventLog)
   const pages = table([
     ['viewer', viewer, 'the gala, as the audience sees it'],
     ['console', console, 'for operators; sign in with opsToken of: npm run status --silent -- --json'],

@@ -7,40 +7,18 @@ import {
   portsOf,
   relayControlPort,
   relayedPort,
-  type Sizes,
   witnessPort,
 } from './layout.js'
 import type { PartSpec } from './part.js'
 import { edge } from './parts/edge.js'
+import { kafka } from './parts/kafka.js'
 import { Link, type LinkEnd } from './parts/link.js'
 import { mariadb, mysqlUrl } from './parts/mariadb.js'
 import { instanceName, nodeApp } from './parts/node-app.js'
 import { redisParts, redisUrlOf, witnessRedis } from './parts/redis.js'
 import { stream } from './parts/stream.js'
-import type { Secrets } from './secrets.js'
-
-export interface TopologyOptions {
-  /** The checkout. */
-  root: string
-  stateDir: string
-  /** Gone when the platform stops. */
-  memoryDir: string
-  portBase: number
-  dcIds: readonly string[]
-  sizes: Sizes
-  /** Everything said between data centres passes a relay that is so long, one way. */
-  links: { delayMs: number } | undefined
-  secrets: Secrets
-  release: string
-  /** Events with a test signal. */
-  streams: readonly string[]
-  /** Further environment of every app, for tests. */
-  env: Record<string, string>
-  /** Further environment of single parts, by name. */
-  envOf: Record<string, Record<string, string>>
-  /** By data centre: the addresses of what stands between access and its application. */
-  applicationVia: Readonly<Record<string, readonly string[]>>
-}
+import { pipelineEnv, tracesEnv } from './pipeline-env.js'
+import { at, formOf, readers, servers, type TopologyOptions } from './topology-options.js'
 
 /** Every part of the platform, from one set of options. The only place that knows who talks to whom. */
 export function layOut(options: TopologyOptions): PartSpec[] {
@@ -115,6 +93,7 @@ function dataCentre(options: TopologyOptions, dc: string, index: number): PartSp
       secrets,
     }),
     ...redisParts({ dc, form: formOf(options, index), ports: own.redis, dir: dir('redis') }),
+    ...(own.kafka.length > 0 ? [kafka({ root, name: `${dc}.kafka`, dc, ports: own.kafka, dir: dir('kafka') })] : []),
     edge({
       dc,
       port: own.edge,
@@ -164,17 +143,9 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
   ]
 }
 
-const formOf = ({ sizes }: TopologyOptions, index: number) => sizes.redis[index] ?? 'single'
-
 const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
   GALA_RELEASE: options.release,
   GALA_REDIS_URL: redisUrlOf(formOf(options, index), own.redis),
-})
-
-/** Where processes leave lines for the pipeline, and what forces a trace. */
-const tracesEnv = ({ stateDir, secrets }: TopologyOptions, dc: string) => ({
-  GALA_SPOOL_DIR: join(stateDir, dc, 'spool'),
-  GALA_TRACE_KEY: secrets.traceKey,
 })
 
 /** What a process starts with when nobody can be asked what operators have ordered. */
@@ -209,18 +180,6 @@ function accessEnv(options: TopologyOptions, dc: string, index: number, all: Por
     GALA_ROOM_SOCKETS_PER_S: '2000',
   }
 }
-
-/** The database of every data centre. */
-const servers = ({ dcIds }: TopologyOptions, user: string, password: string, all: Ports[], schema?: string) =>
-  all.map((ports, i) => `${dcIds[i]}=${mysqlUrl(user, password, ports.mysql, schema)}`).join(',')
-
-/** Own data centre's database first. */
-const readers = ({ dcIds }: TopologyOptions, user: string, password: string, index: number, all: Ports[]) =>
-  all
-    .map((ports, i) => ({ own: i === index, pair: `${dcIds[i]}=${mysqlUrl(user, password, ports.mysql)}` }))
-    .toSorted((a, b) => Number(b.own) - Number(a.own))
-    .map(({ pair }) => pair)
-    .join(',')
 
 function applicationEnv(options: TopologyOptions, dc: string, index: number, all: Ports[]) {
   const { secrets } = options
@@ -261,21 +220,6 @@ function baseEnv(options: TopologyOptions, dc: string, index: number, all: Ports
   }
 }
 
-function pipelineEnv(options: TopologyOptions, dc: string, index: number, all: Ports[]) {
-  const { secrets, stateDir } = options
-  return {
-    GALA_MYSQL_WRITER_URLS: servers(options, 'gala_base', secrets.mysql.base, all),
-    GALA_MYSQL_READER_URLS: readers(options, 'gala_base', secrets.mysql.base, index, all),
-    GALA_MYSQL_DIALECT: 'mariadb',
-    GALA_EVENT_LOG_URL: redisUrlOf(formOf(options, index), at(all, index).redis),
-    GALA_EDGE_LOG_FILE: join(stateDir, dc, 'edge', 'access.log'),
-    GALA_EDGE_PID_FILE: join(stateDir, dc, 'edge', 'nginx.pid'),
-    GALA_SPOOL_DIR: join(stateDir, dc, 'spool'),
-    GALA_PIPELINE_DIR: join(stateDir, dc, 'pipeline'),
-    GALA_LAKE_DIR: join(stateDir, dc, 'lake'),
-  }
-}
-
 /** What base reads about all parts: each data centre's own file, for it may reach the others by addresses of its own. */
 export const topologyFile = (stateDir: string, dc: string) => join(stateDir, dc, 'topology.json')
 
@@ -291,10 +235,4 @@ export function migrateEnv(options: TopologyOptions): Record<string, string> {
     ...commonEnv(options, 0, at(all, 0)),
     ...baseEnv(options, dc, 0, all),
   }
-}
-
-function at<T>(items: readonly T[], index: number): T {
-  const item = items[index]
-  if (item === undefined) throw new Error(`there is no data centre ${index}`)
-  return item
 }

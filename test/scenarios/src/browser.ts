@@ -21,10 +21,11 @@ export function openBrowser(): Promise<Browser> {
   })
 }
 
-/** A page of its own session. Whatever the page throws or logs as an error is gathered in `complaints`. */
-export async function openPage(browser: Browser, url: string, viewport = desktop) {
+/** A page of its own session, with `before` run in it before its own scripts. Whatever the page throws or logs as an error is gathered in `complaints`. */
+export async function openPage(browser: Browser, url: string, viewport = desktop, before?: () => void) {
   const context = await browser.newContext({ viewport })
   const page = await context.newPage()
+  if (before) await page.addInitScript(before)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))

@@ -75,6 +75,13 @@ describe('the page of the data centres', () => {
     await page.setViewportSize(phone)
     expect(await page.getByTestId('move-dc-a').isDisabled()).toBe(true)
     expect(await page.getByTestId('weigh-dc-a').isDisabled()).toBe(true)
+    // The most a voter has to say: one that has just been started says so.
+    await page
+      .getByTestId('voter-witness')
+      .locator('b')
+      .evaluate((said) => {
+        said.textContent = '◐ started a moment ago, does not vote yet'
+      })
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(phone.width)
     expect(await accessibilityFaults(page)).toEqual([])
   })

@@ -188,7 +188,7 @@ describe('switches and levels', () => {
       ).data
     const { data: ahead } = await rig.operator.b.switches.preview({ query: { level: 1 } })
     const keys = new Set(ahead.changes.map(({ key }) => key))
-    expect([...keys].sort()).toEqual(['bootstrap-stats', 'presence', 'stats'])
+    expect([...keys].sort()).toEqual(['bootstrap-stats', 'pingbacks', 'presence', 'stats'])
     expect(ahead.loses).toContain('no counts are shown')
     const { rev, position } = await level(2)
     const obeyed = async () => (await board()).processes.every((of) => (of.position ?? 0) >= position)

@@ -1,4 +1,4 @@
-import { type Rung, type SwitchKey, switches, switchKeys } from '@gala/contracts'
+import { publicRoutes, type Rung, type SwitchKey, switches, switchKeys } from '@gala/contracts'
 import { until } from '@gala/platform'
 import { createOpsClient, type OpsClient } from '@gala/sdk'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -84,13 +84,14 @@ describe('switches', () => {
     await until(is, `${key} never says ${mark}`, 10_000)
     return seen
   }
-  /** Requests of the audience that the applications have answered. */
-  async function asked(): Promise<number> {
+  /** Requests for what stands behind a switch that the applications have answered: not those for what is kept ready beside it. */
+  async function asked(key: SwitchKey): Promise<number> {
+    const routes = publicRoutes.filter((route) => route.switch === key).map(({ path }) => path)
     const all = await Promise.all([...rig.a.application, ...rig.b.application].map((url) => get(`${url}/metrics`)))
     const lines = all.flatMap(({ body }) => [
-      ...body.matchAll(/^gala_http_requests_total\{[^}]*route="\/v1\/[^}]*\} (\d+)$/gm),
+      ...body.matchAll(/^gala_http_requests_total\{[^}]*route="([^"]+)"[^}]*\} (\d+)$/gm),
     ])
-    return lines.reduce((sum, [, count]) => sum + Number(count), 0)
+    return lines.reduce((sum, [, route, count]) => sum + (routes.includes(`${route}`) ? Number(count) : 0), 0)
   }
   /** Something happens to what is asked for: at full, it has to be made anew. */
   async function change() {
@@ -120,7 +121,7 @@ describe('switches', () => {
         expect(cut.body.length).toBeLessThan(whole.body.length)
         return
       }
-      const before = await asked()
+      const before = await asked(key)
       // A copy as old as no answer at full could be.
       if (rung === 'cached') return void expect((await marked(key, mark)).status).toBe(200)
       const cut = await ask(key)
@@ -131,7 +132,7 @@ describe('switches', () => {
       } else {
         expect([cut.status, cut.body]).toEqual([200, standing.body])
       }
-      expect(await asked()).toBe(before)
+      expect(await asked(key)).toBe(before)
     } finally {
       await flip(key, 'auto')
     }

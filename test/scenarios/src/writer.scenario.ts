@@ -1,5 +1,6 @@
 import { until } from '@gala/platform'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createConnection } from 'mysql2/promise'
 import { connectRig, get, ownEvent, type Rig, readers } from './rig.js'
 
 describe('the data centre that writes', () => {
@@ -76,5 +77,43 @@ describe('the data centre that writes', () => {
     const { token } = (await board()).writer
     const body = { to: 'dc-b', mode: 'planned' as const, reason: 'no', expectedToken: token }
     await expect(rig.operator.a.datacentres.moveWriter({ body })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  })
+
+  it('takes writes again however transactions wait for each other’s rows when its server closes itself', async () => {
+    const url = `${process.env['GALA_TEST_MYSQL_URL']}`
+    const [holds, waits] = await Promise.all([createConnection(url), createConnection(url)])
+    try {
+      const { token, dc } = (await board()).writer
+      expect(dc).toBe('dc-a')
+      await holds.query('CREATE TABLE waited_for (id INT PRIMARY KEY, n INT)')
+      await holds.query('INSERT INTO waited_for VALUES (1, 0)')
+      // Both far longer than this test lasts.
+      await holds.query('SET SESSION idle_transaction_timeout = 600, idle_write_transaction_timeout = 600')
+      await waits.query('SET SESSION innodb_lock_wait_timeout = 600')
+      await holds.beginTransaction()
+      await holds.query('UPDATE waited_for SET n = 1')
+      const ended = waits.query('UPDATE waited_for SET n = 2').then(
+        () => 'went through',
+        ({ code }: { code: string }) => code,
+      )
+      const port = Number(new URL(rig.a.mysql).port)
+      const waiting = "SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+      const isWaiting = async () => ((await rig.platform.asAdmin(port, waiting)) as object[]).length > 0
+      await until(isWaiting, 'nothing waits for a row', 10_000)
+      // Nobody else can take over.
+      await rig.platform.part('stop', 'dc-b.base-1')
+      await rig.platform.part('kill', 'dc-a.base-1')
+      const taken = async () => {
+        const { writer } = (await rig.operator.a.datacentres.board({})).data
+        return writer.dc === 'dc-a' && writer.token > token
+      }
+      await until(() => taken().catch(() => false), 'nobody writes', 60_000)
+      expect(await ended).not.toBe('went through')
+      await ownEvent(rig, 'after-waiting')
+    } finally {
+      holds.destroy()
+      waits.destroy()
+      await rig.platform.part('start', 'dc-b.base-1')
+    }
   })
 })

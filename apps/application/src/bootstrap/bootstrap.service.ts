@@ -1,8 +1,9 @@
-import { type Bootstrap, cutMark, type SwitchKey } from '@gala/contracts'
+import { type Bootstrap, cutMark, publicApi, type SwitchKey } from '@gala/contracts'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
 import type { ApplicationContext } from '../application.config.js'
 import { EventsService } from '../events/events.service.js'
+import { samplingOf } from '../pingbacks/sampling.js'
 import { PlaybackService } from '../playback/playback.service.js'
 import { ProgrammesService } from '../programmes/programmes.service.js'
 import { StatsService } from '../stats/stats.service.js'
@@ -49,9 +50,17 @@ export class BootstrapService {
         rooms: !isOff('rooms'),
         chat: !isOff('rooms', 'chat'),
       },
+      pingbacks: isOff('pingbacks') ? null : this.#pingbacks(),
     }
     const cut = Object.values(off).flatMap((key) => (key ? cutMark(key, 'omit') : []))
     return { value, made: [event, ...(order?.made ?? [])], degraded: [...failed, ...cut] }
+  }
+
+  /** Nothing is asked for where nobody would take it down. */
+  #pingbacks(): Bootstrap['pingbacks'] {
+    const { config, shedding } = this.context
+    if (config.GALA_SPOOL_DIR === undefined) return null
+    return { oneIn: samplingOf(config.GALA_PINGBACKS_ONE_IN, shedding).sampleOneIn, url: publicApi.pingbacks.add.path }
   }
 }
 

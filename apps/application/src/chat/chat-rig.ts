@@ -5,6 +5,7 @@ import type { ApplicationContext } from '../application.config.js'
 import type { EventsService } from '../events/events.service.js'
 import type { Parts } from '../parts.js'
 import type { ApplicationSignals } from '../signals.js'
+import type { MessageAudit } from './audit/message-audit.js'
 import type { ChatRepository } from './chat.repository.js'
 import { ChatService } from './chat.service.js'
 import type { GiftBook } from './gift-book.js'
@@ -43,6 +44,7 @@ export class ChatRig {
   readonly booked: { kind: string | undefined; shown: boolean }[] = []
   readonly turns: string[] = []
   readonly told: string[] = []
+  readonly audited: string[] = []
   readonly chat: ChatService
 
   constructor() {
@@ -51,7 +53,17 @@ export class ChatRig {
     const context = { clock: this.clock, switches } as unknown as ApplicationContext
     const rules = new RoomRulesService(parts, context, this.#events(), this.#repository())
     const rooms = { own: this.store }
-    this.chat = new ChatService(parts, context, this.#signals(), rooms, screen, this.#book(), rules, this.#slow())
+    this.chat = new ChatService(
+      parts,
+      context,
+      this.#signals(),
+      rooms,
+      screen,
+      this.#book(),
+      rules,
+      this.#slow(),
+      this.#audit(),
+    )
   }
 
   send(body: Body, { room = 'gala', viewer = anna } = {}) {
@@ -112,6 +124,12 @@ export class ChatRig {
       return this.waitMs
     }
     return { take } as unknown as SlowMode
+  }
+
+  #audit() {
+    const screened = (room: string, act: string, { client, seq }: { client: string; seq: number }, text: string) =>
+      this.audited.push([room, act, client, seq, text].join(' '))
+    return { screened } as unknown as MessageAudit
   }
 
   #signals() {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common'
 import { EventsModule } from '../events/events.module.js'
 import { ProgrammesModule } from '../programmes/programmes.module.js'
 import { StatsModule } from '../stats/stats.module.js'
+import { MessageAudit } from './audit/message-audit.js'
 import { ChatController } from './chat.controller.js'
 import { ChatRepository } from './chat.repository.js'
 import { ChatService } from './chat.service.js'
@@ -21,7 +22,7 @@ import { SlowMode } from './slow-mode.js'
   controllers: [ChatController],
   providers: [
     ...[ChatService, ChatRepository, RoomRulesService, SlowMode, WordScreen, WordListsRepository],
-    ...[FactsService, Pumps, Mirrors],
+    ...[FactsService, Pumps, Mirrors, MessageAudit],
     // Where a team puts its own in place of ours.
     { provide: SCREEN, useExisting: WordScreen },
     { provide: GIFT_BOOK, useValue: laneIsTheBook },

@@ -14,6 +14,7 @@ import { Inject, Injectable } from '@nestjs/common'
 import type { ApplicationContext } from '../application.config.js'
 import { PARTS, type Parts } from '../parts.js'
 import { type ApplicationSignals, SIGNALS } from '../signals.js'
+import { MessageAudit } from './audit/message-audit.js'
 import { GIFT_BOOK, type GiftBook } from './gift-book.js'
 import { chatPriority, giftPriority } from './priority.js'
 import { ROOMS, type Rooms } from './room-parts.js'
@@ -68,6 +69,7 @@ export class ChatService {
     @Inject(GIFT_BOOK) private readonly book: GiftBook,
     private readonly rules: RoomRulesService,
     private readonly slow: SlowMode,
+    private readonly audit: MessageAudit,
   ) {
     this.#chat = new LocalLimiter(chatLimit, context.clock)
   }
@@ -117,7 +119,7 @@ export class ChatService {
     }
     const text = saidText(body.text)
     const verdict = await this.screen.check(text, onHit)
-    if (verdict.act !== 'pass') this.signals.screened(verdict.act)
+    if (verdict.act !== 'pass') this.#tellScreened(saying, verdict.act, text)
     if (verdict.act === 'refuse') throw new AppError('TEXT_REFUSED', 'this text is not shown here')
     if (slowS > 0) await this.#takeTurn(saying, slowS)
     const shown = verdict.act === 'mask' ? verdict.masked : text
@@ -149,6 +151,13 @@ export class ChatService {
       client: clientOf(id, body),
       seq: body.seq,
     }
+  }
+
+  #tellScreened({ room, viewer: { id, name, avatar }, body }: Saying, act: 'mask' | 'hold' | 'refuse', text: string) {
+    this.signals.screened(act)
+    const from = { id, name, avatar }
+    const at = this.context.clock.nowMs()
+    this.audit.screened(room, act, { type: body.type, from, at, client: clientOf(id, body), seq: body.seq }, text)
   }
 
   async #takeTurn({ room, viewer, body }: Saying, slowS: number) {

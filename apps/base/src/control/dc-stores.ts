@@ -5,7 +5,10 @@ import type { BaseContext } from '../base.config.js'
 /** The Redis of one data centre, and the way to its processes. */
 export interface DcStore {
   dc: string
-  redis: Pick<Redis, 'eval' | 'get' | 'set' | 'xlen' | 'zrevrangebyscore' | 'pfcount' | 'info' | 'disconnect'>
+  redis: Pick<
+    Redis,
+    'eval' | 'get' | 'getBuffer' | 'set' | 'xlen' | 'zrevrangebyscore' | 'pfcount' | 'info' | 'disconnect'
+  >
   bus: Pick<ChangeBus, 'push'>
 }
 

@@ -1,4 +1,5 @@
 import { type Readiness, readinessSchema, type Topology } from '@gala/contracts'
+import { brokersOf } from '@gala/eventlog'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mysql2/promise'
 import { request } from 'undici'
@@ -26,6 +27,8 @@ export async function probe(part: Part, nowMs: number): Promise<Finding> {
       return probeRedis(part.url)
     case 'mysql':
       return probeMysql(part.url)
+    case 'kafka':
+      return probeKafka(part.url)
     case 'edge':
       return probeEdge(part.url)
     case 'stream':
@@ -91,6 +94,12 @@ async function probeRedis(url: string): Promise<Finding> {
   } finally {
     redis.disconnect()
   }
+}
+
+async function probeKafka(url: string): Promise<Finding> {
+  const { hostname, port } = new URL(url)
+  await brokersOf(hostname, Number(port), probeTimeoutMs)
+  return { state: 'up', detail: null }
 }
 
 async function probeMysql(url: string): Promise<Finding> {

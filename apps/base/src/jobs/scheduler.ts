@@ -12,10 +12,13 @@ import {
   slotName,
 } from './ledger.js'
 import { misfireDetail, stillToRun } from './misfires.js'
+import { noMoreOut } from './out-at-once.js'
 import type { Handed } from './queue.js'
 
 /** A holder that has not renewed its lease for so long is replaced. Three missed steps, and time for a slow one. */
 const schedulerLeaseMs = 1_200
+/** A round that takes longer renews in between: others look whenever the lease is over. */
+const keepAfterMs = 400
 export const stepEveryMs = 250
 /** Slots are in the ledger so long before they are due: what is missed was written down as due. */
 const plannedAheadMs = 60_000
@@ -24,11 +27,6 @@ const planAgainMs = 30_000
 const timesMax = 2_000
 const rowsMax = 5_000
 const openMax = 5_000
-/**
- * Handed out and not begun: what is more waits in the ledger, where it does not grow old. A queue that is longer than what can be begun
- * before its end is taken for lost brings nothing but attempts that are out of date.
- */
-const outMax = 100
 /** Of one call of a ledger. */
 const atOnceMax = 500
 
@@ -126,19 +124,35 @@ export class Scheduler {
   async #manage(lead: Lead) {
     const { ledger } = this.options
     const jobs = await this.options.definitions()
+    await this.#keep(lead)
     const behind = await this.#plan(lead, jobs)
+    await this.#keep(lead)
     const open = await ledger.open(lead.nowMs + aheadMs, openMax)
     const moves = noMoreOut(await this.#decide(lead, jobs, open, behind), open, jobs)
     if (moves.length === 0) return
-    const done: boolean[] = []
-    for (const some of inParts(moves)) done.push(...(await ledger.apply(lead.token, some)))
-    this.#tellMissed(moves.filter(({ set }, i) => done[i] && isMissed(set)).length)
     const byId = new Map(jobs.map((job) => [job.id, job]))
     const runAtMs = new Map(open.map((slot) => [slotName(slot), slot.runAtMs]))
-    moves.forEach((move, i) => {
-      const job = byId.get(move.key.job)
-      if (done[i] && job && move.set.state === 'leased') this.#arm(move, runAtMs.get(slotName(move.key)) ?? 0, job)
-    })
+    for (const some of inParts(moves)) {
+      await this.#keep(lead)
+      const done = await ledger.apply(lead.token, some)
+      this.#tellMissed(some.filter(({ set }, i) => done[i] && isMissed(set)).length)
+      // Now, and not after all parts: what is written as handed out and is not would stand until its lease is over.
+      some.forEach((move, i) => {
+        const job = byId.get(move.key.job)
+        if (done[i] && job && move.set.state === 'leased') this.#arm(move, runAtMs.get(slotName(move.key)) ?? 0, job)
+      })
+    }
+  }
+
+  /** Renews the lease in the middle of much work. @throws LeaseLost when it is somebody else's. */
+  async #keep({ token }: Lead) {
+    const { ledger, clock, holder } = this.options
+    const askedAtMs = clock.monotonicMs()
+    if (askedAtMs - this.#askedAtMs < keepAfterMs) return
+    const lead = await ledger.lead(holder, schedulerLeaseMs)
+    this.#askedAtMs = askedAtMs
+    this.#lead = lead
+    if (!lead.leads || lead.token !== token) throw new LeaseLost(ledger.scope)
   }
 
   /** Writes ahead what is due within the next minute, and what nobody has planned so far. Returns jobs it has not finished with. */
@@ -258,20 +272,6 @@ const inParts = <T>(all: readonly T[]): (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / atOnceMax) }, (_, i) => all.slice(i * atOnceMax, (i + 1) * atOnceMax))
 
 const isMissed = ({ state, reason }: Partial<SlotRow>) => state === 'skipped' && reason === 'misfire'
-
-/** Steps of timelines first, then what has waited longest. */
-function noMoreOut(moves: Move[], open: readonly SlotRow[], jobs: readonly Definition[]): Move[] {
-  const leases = moves.filter(({ set }) => set.state === 'leased')
-  const again = leases.filter(({ from }) => from.state === 'leased').length
-  const room = outMax - open.filter(({ state }) => state === 'leased').length + again
-  if (leases.length <= room) return moves
-  const steps = new Set(jobs.flatMap(({ id, step }) => (step === null ? [] : [id])))
-  const rank = ({ key }: Move) => (steps.has(key.job) ? 0 : 1)
-  const kept = new Set(
-    leases.toSorted((a, b) => rank(a) - rank(b) || a.key.atMs - b.key.atMs).slice(0, Math.max(0, room)),
-  )
-  return moves.filter((move) => move.set.state !== 'leased' || kept.has(move))
-}
 
 const handedOf = ({ id, event, step, handler, params, policy }: Definition): Handed['job'] => ({
   id,

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import type { EventTraffic, LakeReport } from '@gala/contracts'
+import type { EventTraffic, LakeReport, TracesAsk } from '@gala/contracts'
 import type { Database } from '@gala/database'
 import { oneAtATime } from '@gala/kernel'
 import { AuditRows } from '../lake/audit-rows.js'
@@ -15,10 +15,12 @@ import { Upkeep } from '../lake/upkeep.js'
 import type { PipelineContext } from '../pipeline.config.js'
 import { eventTraffic } from '../report/event-traffic.js'
 import type { Slice } from '../rollups/views.js'
+import { searchTraces, spansOfTrace } from '../traces/trace-search.js'
 import { BatchPanes } from './batch-panes.js'
 import { type BatchSignals, batchSignals, type Leg } from './batch-signals.js'
 import { PaneTable } from './pane-table.js'
 import { Reconciler } from './reconciler.js'
+import { SoleWriter } from './sole-writer.js'
 
 /** Each engine of its own is bounded by this; at most three are open at once, and a query's in a process of its own. */
 const bounds = { memoryMb: 256, threads: 1 }
@@ -30,9 +32,13 @@ const panesForMs = 48 * 60 * minuteMs
 
 /** Everything between files and panes that does not need the event log: files → lake → roll-ups → MySQL. */
 export class BatchLink {
+  readonly #stopping = new AbortController()
   readonly #stops: (() => void)[] = []
   readonly #running = new Set<Promise<void>>()
   readonly #reports = new Turns(4)
+  readonly #searches = new Turns(8)
+  /** The own one first. */
+  readonly #lakes: readonly LakeFiles[]
 
   private constructor(
     private readonly context: PipelineContext,
@@ -40,6 +46,8 @@ export class BatchLink {
     private readonly engine: Engine,
     private readonly manifest: Manifest,
     private readonly rows: FileRows,
+    private readonly manifests: readonly Manifest[],
+    private readonly sole: SoleWriter,
     readonly files: LakeFiles,
     readonly loader: Loader,
     readonly auditLoader: Loader,
@@ -47,7 +55,9 @@ export class BatchLink {
     readonly batchPanes: BatchPanes,
     readonly reconciler: Reconciler,
     readonly queries: QueryService,
-  ) {}
+  ) {
+    this.#lakes = [files, ...context.config.GALA_LAKE_PEER_DIRS.map((dir) => new LakeFiles(dir))]
+  }
 
   /** @throws when what is known of the lake cannot be read. */
   static async open(context: PipelineContext, database: Database): Promise<BatchLink> {
@@ -60,6 +70,8 @@ export class BatchLink {
     const turns = new Turns()
     const manifest = await Manifest.open(join(dir, 'lake.json'))
     const auditManifest = await Manifest.open(join(dir, 'lake-audit.json'))
+    const manifests = [manifest, auditManifest]
+    const sole = new SoleWriter(config.GALA_LAKE_DIR, clock)
     const rows = new FileRows({
       dc: config.GALA_DC,
       spoolDir: config.GALA_SPOOL_DIR,
@@ -74,7 +86,7 @@ export class BatchLink {
     const upkeep = new Upkeep({
       files,
       writer,
-      manifests: [manifest, auditManifest],
+      manifests,
       turns,
       clock,
       daysOf,
@@ -88,7 +100,7 @@ export class BatchLink {
     const queries = new QueryService(files, queryBounds, clock)
     const signals = batchSignals(context)
     const parts = [files, loader, auditLoader, upkeep, batchPanes, reconciler, queries] as const
-    const link = new BatchLink(context, signals, engine, manifest, rows, ...parts)
+    const link = new BatchLink(context, signals, engine, manifest, rows, manifests, sole, ...parts)
     signals.tells(link, () => clock.nowMs())
     return link
   }
@@ -99,6 +111,20 @@ export class BatchLink {
   }
 
   start(): void {
+    const { log } = this.context
+    const began = this.#whenSole().catch((err: unknown) => log.error({ err }, 'the lake cannot be written to'))
+    this.#running.add(began)
+  }
+
+  async #whenSole(): Promise<void> {
+    if (!(await this.sole.wait(this.#stopping.signal))) return
+    // Whoever wrote there until now has written these, too.
+    for (const manifest of this.manifests) await manifest.reload()
+    this.#begin()
+  }
+
+  #begin(): void {
+    if (this.#stopping.signal.aborted) return
     const loadEveryMs = this.context.config.GALA_LAKE_LOAD_EVERY_MS
     this.#every(loadEveryMs, 'load', () => this.loader.run())
     this.#every(loadEveryMs, 'panes', () => this.batchPanes.run())
@@ -114,14 +140,26 @@ export class BatchLink {
 
   /** Ends after what is being written, so that nothing has to be written a second time. */
   async close(): Promise<void> {
+    this.#stopping.abort()
     for (const stop of this.#stops) stop()
     await Promise.all(this.#running)
+    this.sole.close()
     this.engine.close()
   }
 
-  /** What the lake of this data centre says of an event. @throws AppError OVERLOADED when others wait already. */
+  /** What the lakes that can be read from here say of an event. @throws AppError OVERLOADED when others wait already. */
   async traffic(slice: Slice & { event: string }): Promise<EventTraffic> {
-    return await this.#reports.take(() => eventTraffic([this.files], slice, bounds))
+    return await this.#reports.take(() => eventTraffic(this.#lakes, slice, bounds))
+  }
+
+  /** Traces kept in this data centre. @throws AppError OVERLOADED when others wait already. */
+  async traces(ask: TracesAsk) {
+    return await this.#searches.take(() => searchTraces([this.files], ask, bounds))
+  }
+
+  /** @throws AppError TRACE_NOT_FOUND, or OVERLOADED when others wait already. */
+  async trace(id: string) {
+    return await this.#searches.take(() => spansOfTrace([this.files], id, bounds))
   }
 
   report(): LakeReport {

@@ -1,4 +1,4 @@
-import { AppError, lakeQueryAskSchema, lakeReportAskSchema } from '@gala/contracts'
+import { AppError, lakeQueryAskSchema, lakeReportAskSchema, traceAskSchema, tracesAskSchema } from '@gala/contracts'
 import { sendProblem, toAppError } from '@gala/runtime'
 import type { INestApplicationContext } from '@nestjs/common'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -14,6 +14,14 @@ export function batchRoutes(server: FastifyInstance, nest: INestApplicationConte
   server.post(
     '/pipelinez/query',
     answering(lakeQueryAskSchema, async ({ sql }) => await link.queries.ask(sql)),
+  )
+  server.post(
+    '/pipelinez/traces',
+    answering(tracesAskSchema, async (ask) => await link.traces(ask)),
+  )
+  server.post(
+    '/pipelinez/trace',
+    answering(traceAskSchema, async ({ trace }) => await link.trace(trace)),
   )
   server.post(
     '/pipelinez/report',

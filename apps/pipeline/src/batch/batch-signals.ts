@@ -1,10 +1,23 @@
 import { collected, gauged } from '@gala/runtime'
 import { Counter } from 'prom-client'
+import type { Loader } from '../lake/loader.js'
+import type { QueryService } from '../lake/query/query.service.js'
+import type { Upkeep } from '../lake/upkeep.js'
 import type { PipelineContext } from '../pipeline.config.js'
-import type { BatchLink } from './batch-link.js'
+import type { BatchPanes } from './batch-panes.js'
+import type { Reconciler } from './reconciler.js'
 
 /** What the batch link does again and again, each on its own. */
 export type Leg = 'load' | 'audit' | 'panes' | 'reconcile' | 'upkeep'
+
+interface Told {
+  loader: Loader
+  upkeep: Upkeep
+  batchPanes: BatchPanes
+  reconciler: Reconciler
+  queries: QueryService
+  due: number
+}
 
 /** What the batch link tells of itself. */
 export function batchSignals({ metrics, log }: Pick<PipelineContext, 'metrics' | 'log'>) {
@@ -19,7 +32,7 @@ export function batchSignals({ metrics, log }: Pick<PipelineContext, 'metrics' |
       failures.inc({ leg })
       log.warn({ err, leg }, 'batch link failed')
     },
-    tells(link: BatchLink, nowMs: () => number) {
+    tells(link: Told, nowMs: () => number) {
       const counted = (name: string, help: string, read: () => number) =>
         collected(metrics, name, help, [], () => [[{}, read()]])
       const { loader, upkeep, batchPanes, reconciler, queries } = link

@@ -1,7 +1,7 @@
 import type { Engine } from '../lake/engine.js'
 import type { PaneTable } from '../lake/manifest.js'
 import { type Pane, sumNames } from '../panes/pane-sums.js'
-import { rollups } from '../rollups/rollup.js'
+import { rollups } from '../rollups/rollups.js'
 import { type Histogram, merge } from '../rows/histogram.js'
 
 /** A pane as the batch link writes it: whole, in place of what was there. Viewers and sessions are those of its minute, exactly. */

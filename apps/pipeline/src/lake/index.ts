@@ -1,5 +1,5 @@
 export { eventTraffic } from '../report/event-traffic.js'
-export { type RollupName, rollups } from '../rollups/rollup.js'
+export { type RollupName, rollups } from '../rollups/rollups.js'
 export { makeViews } from '../rollups/views.js'
 export { Engine } from './engine.js'
 export { LakeFiles } from './lake-files.js'

@@ -26,6 +26,7 @@ const kept = z.object({
   due: z.object({ requests: minutes, beacons: minutes }),
 })
 type Kept = z.output<typeof kept>
+const nothing: Kept = { done: {}, pending: [], batch: 0, due: { requests: {}, beacons: {} } }
 
 export type Pending = Range & { table: LakeTable }
 export type PaneTable = keyof Kept['due']
@@ -40,21 +41,28 @@ export class Manifest {
 
   private constructor(
     private readonly file: string,
-    kept: Kept,
     private readonly step: Step,
   ) {
-    this.#kept = kept
+    this.#kept = nothing
   }
 
   /** @throws when there is a file and it is not one of ours: without it every row would be written a second time. */
   static async open(file: string, step: Step = () => {}): Promise<Manifest> {
     await mkdir(dirname(file), { recursive: true })
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
+    const manifest = new Manifest(file, step)
+    await manifest.reload()
+    return manifest
+  }
+
+  /** Takes what is on disk, for whoever was not the one that wrote it. */
+  async reload(): Promise<void> {
+    await this.#turns.take(async () => {
+      const text = await readFile(this.file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined
+        throw error
+      })
+      this.#kept = text === undefined ? nothing : kept.parse(JSON.parse(text))
     })
-    const nothing: Kept = { done: {}, pending: [], batch: 0, due: { requests: {}, beacons: {} } }
-    return new Manifest(file, text === undefined ? nothing : kept.parse(JSON.parse(text)), step)
   }
 
   get pending(): readonly Pending[] {

@@ -6,7 +6,7 @@ type Columns = Readonly<Record<string, ColumnType>>
  * What the lake keeps. Every table has `at_ms`, Unix milliseconds in UTC: a row stands in the folder of its day and hour. Columns
  * are only ever added, at the end: older files read as null there.
  */
-export const lakeTables = {
+const lakeTables = {
   requests: {
     at_ms: 'BIGINT',
     dc: 'VARCHAR',

@@ -3,7 +3,7 @@ import { type BeaconRow, beaconRow } from '../rows/beacon-row.js'
 import { count, type Histogram, merge } from '../rows/histogram.js'
 import { type RequestRow, requestRow } from '../rows/request-row.js'
 
-export const paneMs = 10_000
+const paneMs = 10_000
 
 /** What stands in a pane as numbers that add up. Requests and what players report have panes of their own. */
 export const sumNames = [

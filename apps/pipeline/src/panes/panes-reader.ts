@@ -1,4 +1,4 @@
-import { type EventLog, type LoggedRun, type Topic, Trimmed } from '@gala/eventlog'
+import { type Bounds, type EventLog, type LoggedRun, type Topic, Trimmed } from '@gala/eventlog'
 import type { Clock } from '@gala/kernel'
 import { linesAfter, lineTime } from '../rows/line-time.js'
 import { minuteOf } from '../shipper/minute-counts.js'
@@ -34,10 +34,10 @@ export class PanesReader {
   async step(waitMs: number): Promise<number> {
     const { topic, part, log } = this.options
     try {
-      this.#standing ??= await this.#stand()
-      const { nextOffset, epoch } = this.#standing
-      const runs = await log.read(topic, part, nextOffset, bytesMax, waitMs, epoch)
-      return runs.length > 0 ? await this.#take(this.#standing, runs) : 0
+      const standing = this.#standing ?? (await this.#stand())
+      if (!standing) return 0
+      const runs = await log.read(topic, part, standing.nextOffset, bytesMax, waitMs, standing.epoch)
+      return runs.length > 0 ? await this.#take(standing, runs) : 0
     } catch (error) {
       if (error instanceof Trimmed && this.#standing) {
         await this.#begin(this.#standing, error)
@@ -52,6 +52,7 @@ export class PanesReader {
   async fold(beforeMs: number): Promise<boolean> {
     const { topic, part, store } = this.options
     const standing = this.#standing ?? (await this.#stand())
+    if (!standing) return false
     this.#standing = undefined
     const { revision, more } = await store.fold(topic, part, standing.revision, beforeMs)
     if (revision === undefined) return false
@@ -59,12 +60,13 @@ export class PanesReader {
     return more
   }
 
-  async #stand(): Promise<Standing> {
+  /** Where the log begins is kept at once: whoever writes there is to see that somebody has read that far, and lacks something. */
+  async #stand(): Promise<Standing | undefined> {
     const { topic, part, log, store } = this.options
     const standing = await store.standing(topic, part)
-    if (standing.epoch !== '') return standing
-    const { first, epoch } = await log.bounds(topic, part)
-    return { ...standing, nextOffset: first, epoch }
+    if (standing.epoch === '') await this.#begin(standing, await log.bounds(topic, part))
+    else this.#standing = standing
+    return this.#standing
   }
 
   async #take(standing: Standing, runs: readonly LoggedRun[]): Promise<number> {
@@ -107,8 +109,8 @@ export class PanesReader {
     }
   }
 
-  async #begin(standing: Standing, { first, epoch }: Trimmed) {
-    this.options.signals.beganAgain()
+  async #begin(standing: Standing, { first, epoch }: Pick<Bounds, 'first' | 'epoch'>) {
+    if (standing.epoch !== '') this.options.signals.beganAgain()
     const nothing = { places: new Map(), panes: [], audiences: [], duplicates: new Map(), newestMs: 0 }
     await this.#commit({ ...standing, epoch }, { ...nothing, nextOffset: first })
   }

@@ -1,8 +1,8 @@
 import type { EventTraffic } from '@gala/contracts'
 import { Engine, type EngineBounds } from '../lake/engine.js'
 import type { LakeFiles } from '../lake/lake-files.js'
-import { bucketOf, countIf, paneOf } from '../rollups/ladder.js'
-import { rollups } from '../rollups/rollup.js'
+import { accessHit, bucketOf, countIf, edgeHit, paneOf, staleHit } from '../rollups/ladder.js'
+import { rollups } from '../rollups/rollups.js'
 import { makeViews, type Slice } from '../rollups/views.js'
 import { quantilesOf } from './quantiles.js'
 
@@ -14,8 +14,12 @@ const routesMax = 40
 const minuteMs = 60_000
 
 type Row = Record<string, string | number | null>
-const outcomesSql = `COUNT(*) AS requests, ${countIf("outcome = 'full'")} AS served_full, ${countIf("outcome = 'degraded'")} AS served_degraded,
-  ${countIf("outcome = 'bad'")} AS served_bad, ${countIf("outcome = 'malformed'")} AS malformed, CAST(SUM(COALESCE(bytes, 0)) AS BIGINT) AS sent_bytes`
+const total = (name: string, where = 'true') =>
+  `CAST(COALESCE(SUM(CASE WHEN ${where} THEN ${name} ELSE 0 END), 0) AS BIGINT)`
+const outcomesSql = `${total('requests')} AS requests,
+  ${total('requests', "outcome = 'full'")} AS served_full, ${total('requests', "outcome = 'degraded'")} AS served_degraded,
+  ${total('requests', "outcome = 'bad'")} AS served_bad, ${total('requests', "outcome = 'malformed'")} AS malformed,
+  ${total('sent_bytes')} AS sent_bytes`
 
 /** Puts together what these lakes know of an event. Whatever is asked of them is asked of the same files. */
 export async function eventTraffic(
@@ -34,39 +38,50 @@ export async function eventTraffic(
 
 async function gather(engine: Engine, slice: Slice & { event: string }): Promise<EventTraffic> {
   const rows = (sql: string) => engine.rows<Row>(sql)
-  const [total] = await rows(`SELECT ${outcomesSql}, MIN(at_ms) AS first_ms, MAX(at_ms) AS last_ms FROM requests`)
-  const fromMs = slice.fromMs ?? Number(total?.['first_ms'] ?? 0)
-  const toMs = slice.toMs ?? Number(total?.['last_ms'] ?? 0) + 1
+  const [ends] = await rows('SELECT MIN(at_ms) AS first_ms, MAX(at_ms) AS last_ms FROM requests')
+  const fromMs = slice.fromMs ?? number(ends, 'first_ms')
+  const toMs = slice.toMs ?? number(ends, 'last_ms') + 1
+  const stepMs = Math.max(1, Math.ceil((toMs - fromMs) / minuteMs / seriesMax)) * minuteMs
+  // The rows are read once for most of what follows: reading them is what takes time.
+  await engine.run(`CREATE OR REPLACE TEMP TABLE sums AS
+    SELECT ${paneOf(stepMs)} AS step_ms, dc, route, outcome, COALESCE(status, 0) AS status, COUNT(*) AS requests,
+      SUM(COALESCE(bytes, 0)) AS sent_bytes, ${countIf(edgeHit)} AS edge_hits, ${countIf(staleHit)} AS edge_stale, ${countIf(accessHit)} AS access_hits
+    FROM requests GROUP BY ALL`)
+  const [sums] = await rows(
+    `SELECT ${outcomesSql}, ${total('edge_hits')} AS edge_hits, ${total('edge_stale')} AS edge_stale, ${total('access_hits')} AS access_hits FROM sums`,
+  )
   const [busiest] = await rows(rollups.busiest_seconds.sql)
-  const hits = await rows(rollups.hit_ratio.sql)
   const buckets = await rows(
     `SELECT route, ${bucketOf('duration_ms')} AS bucket, COUNT(*) AS requests FROM requests
      WHERE duration_ms IS NOT NULL AND outcome <> 'malformed' GROUP BY 1, 2`,
   )
-  const dcs = await rows(`SELECT dc, ${outcomesSql} FROM requests GROUP BY 1 ORDER BY 1`)
-  const routes = await rows(
-    `SELECT route, ${outcomesSql} FROM requests GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${routesMax}`,
-  )
+  const dcs = await rows(`SELECT dc, ${outcomesSql} FROM sums GROUP BY 1 ORDER BY 1`)
+  const routes = await rows(`SELECT route, ${outcomesSql} FROM sums GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${routesMax}`)
   const errors = await rows(
-    `SELECT route, CAST(COALESCE(status, 0) AS BIGINT) AS status, COUNT(*) AS requests FROM requests
+    `SELECT route, status, ${total('requests')} AS requests FROM sums
      WHERE status >= 400 OR outcome = 'bad' GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT ${routesMax}`,
   )
   const audit = await rows(
     `SELECT at_ms, actor, action, target, reason FROM operator_audit
      WHERE at_ms >= ${fromMs} AND at_ms < ${toMs} ORDER BY at_ms, id LIMIT ${auditMax + 1}`,
   )
-  const requests = number(total, 'requests')
-  const bad = number(total, 'served_bad')
+  const requests = number(sums, 'requests')
+  const bad = number(sums, 'served_bad')
   const allowed = requests * (1 - target)
   return {
     from: momentOf(fromMs),
     to: momentOf(toMs),
-    ...outcomesOf(total),
-    sentBytes: number(total, 'sent_bytes'),
-    budget: { target, allowed: rounded(allowed), spent: bad, left: requests === 0 ? null : rounded(1 - bad / allowed) },
+    ...outcomesOf(sums),
+    sentBytes: number(sums, 'sent_bytes'),
+    budget: {
+      target,
+      allowed: Number(allowed.toFixed(6)),
+      spent: bad,
+      left: requests === 0 ? null : rounded(1 - bad / allowed),
+    },
     peak: busiest ? { perS: number(busiest, 'requests'), at: momentOf(number(busiest, 'second_ms')) } : null,
     durationMs: quantilesOf(histogramOf(buckets, 'requests')),
-    hits: { edge: sum(hits, 'edge_hits'), stale: sum(hits, 'edge_stale'), access: sum(hits, 'access_hits') },
+    hits: { edge: number(sums, 'edge_hits'), stale: number(sums, 'edge_stale'), access: number(sums, 'access_hits') },
     dcs: dcs.map((row) => ({ dc: String(row['dc']), ...outcomesOf(row) })),
     routes: routes.map((row) => ({
       route: String(row['route']),
@@ -85,7 +100,8 @@ async function gather(engine: Engine, slice: Slice & { event: string }): Promise
       count: number(row, 'requests'),
     })),
     playback: await playbackOf(rows),
-    ...(await seriesOf(rows, fromMs, toMs)),
+    series: await seriesOf(rows, stepMs),
+    seriesStepMs: stepMs,
     audit: audit.slice(0, auditMax).map((row) => ({
       at: momentOf(number(row, 'at_ms')),
       actor: String(row['actor']),
@@ -93,7 +109,7 @@ async function gather(engine: Engine, slice: Slice & { event: string }): Promise
       target: String(row['target']),
       reason: row['reason'] === null ? null : String(row['reason']),
     })),
-    gaps: gapsOf(total, audit.length),
+    gaps: gapsOf(requests, audit.length),
   }
 }
 
@@ -119,10 +135,9 @@ async function playbackOf(rows: (sql: string) => Promise<Row[]>): Promise<EventT
 }
 
 /** In steps of whole minutes, so many that a page can draw them. */
-async function seriesOf(rows: (sql: string) => Promise<Row[]>, fromMs: number, toMs: number) {
-  const stepMs = Math.max(1, Math.ceil((toMs - fromMs) / minuteMs / seriesMax)) * minuteMs
+async function seriesOf(rows: (sql: string) => Promise<Row[]>, stepMs: number): Promise<EventTraffic['series']> {
   const step = paneOf(stepMs)
-  const requests = await rows(`SELECT ${step} AS step_ms, ${outcomesSql} FROM requests GROUP BY 1`)
+  const requests = await rows(`SELECT step_ms, ${outcomesSql} FROM sums GROUP BY 1`)
   const beacons = await rows(
     `SELECT ${step} AS step_ms, ${countIf("kind = 'play'")} AS plays, ${countIf("kind = 'stall'")} AS stalls,
      COUNT(DISTINCT COALESCE(viewer, session)) AS viewers FROM beacons WHERE kind <> 'malformed' GROUP BY 1`,
@@ -130,7 +145,7 @@ async function seriesOf(rows: (sql: string) => Promise<Row[]>, fromMs: number, t
   const at = (of: Row[]) => new Map(of.map((row) => [number(row, 'step_ms'), row]))
   const [asked, played] = [at(requests), at(beacons)]
   const steps = [...new Set([...asked.keys(), ...played.keys()])].sort((a, b) => a - b)
-  const series = steps.slice(0, seriesMax + 1).map((ms) => ({
+  return steps.slice(0, seriesMax + 1).map((ms) => ({
     at: momentOf(ms),
     requests: number(asked.get(ms), 'requests'),
     degraded: number(asked.get(ms), 'served_degraded'),
@@ -139,12 +154,11 @@ async function seriesOf(rows: (sql: string) => Promise<Row[]>, fromMs: number, t
     stalls: number(played.get(ms), 'stalls'),
     viewers: number(played.get(ms), 'viewers'),
   }))
-  return { series, seriesStepMs: stepMs }
 }
 
-function gapsOf(total: Row | undefined, audits: number): string[] {
+function gapsOf(requests: number, audits: number): string[] {
   const gaps = ['requests that name no event, such as those for lists, are in no report of one']
-  if (number(total, 'requests') === 0) gaps.push('no request about this event is in the lake for that time')
+  if (requests === 0) gaps.push('no request about this event is in the lake for that time')
   if (audits > auditMax) gaps.push(`audit: the first ${auditMax} entries`)
   return gaps
 }

@@ -20,3 +20,8 @@ export const paneOf = (paneMs: number, at = 'at_ms'): string => `${at} - ${at} %
 
 /** How many rows a condition holds for. */
 export const countIf = (condition: string): string => `CAST(SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END) AS BIGINT)`
+
+/** Who answered a request from a copy. The edge says of its own copies, too, that they were hit. */
+export const edgeHit = "edge_cache = 'HIT'"
+export const staleHit = "edge_cache IN ('STALE', 'UPDATING')"
+export const accessHit = "(edge_cache IS NULL OR edge_cache <> 'HIT') AND cache = 'hit'"

@@ -1,12 +1,11 @@
-import { bucketOf, countIf, paneOf } from './ladder.js'
+import { accessHit, bucketOf, countIf, edgeHit, paneOf, staleHit } from './ladder.js'
 import type { Rollup } from './rollup.js'
 
 const pane = paneOf(10_000)
 const minute = paneOf(60_000)
 const event = "COALESCE(event_id, '')"
-const edgeHits = countIf("edge_cache = 'HIT'")
-// The edge says of its own copies, too, that they were hit.
-const accessHits = countIf("(edge_cache IS NULL OR edge_cache <> 'HIT') AND cache = 'hit'")
+const edgeHits = countIf(edgeHit)
+const accessHits = countIf(accessHit)
 const outcomes = `COUNT(*) AS requests,
   ${countIf("outcome = 'full'")} AS served_full,
   ${countIf("outcome = 'degraded'")} AS served_degraded,
@@ -40,7 +39,7 @@ ORDER BY 1, 2, 3, 4, 5`,
     sql: `SELECT ${minute} AS minute_ms, dc,
   COUNT(*) AS requests,
   ${edgeHits} AS edge_hits,
-  ${countIf("edge_cache IN ('STALE', 'UPDATING')")} AS edge_stale,
+  ${countIf(staleHit)} AS edge_stale,
   ${accessHits} AS access_hits
 FROM requests
 WHERE outcome <> 'malformed'

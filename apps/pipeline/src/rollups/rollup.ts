@@ -1,6 +1,3 @@
-import { audienceRollups } from './audience-rollups.js'
-import { requestRollups } from './request-rollups.js'
-
 /**
  * A question to the lake: one text that DuckDB, Spark and Hive read alike. Its tables are views that whoever runs it has made over the
  * rows it is to be about. Arithmetic is in whole numbers, a name that is missing reads as '', and the order leaves nothing open:
@@ -10,6 +7,3 @@ export interface Rollup {
   about: string
   sql: string
 }
-
-export const rollups = { ...requestRollups, ...audienceRollups } as const satisfies Record<string, Rollup>
-export type RollupName = keyof typeof rollups

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { LakeRig } from '../lake/lake-rig.js'
 import type { LakeRow } from '../lake/tables.js'
 import { bucketOf } from './ladder.js'
-import { type RollupName, rollups } from './rollup.js'
+import { type RollupName, rollups } from './rollups.js'
 import { makeViews } from './views.js'
 
 /** 2026-11-22T12:00:00Z: a whole minute. */

@@ -26,7 +26,8 @@ export interface BeaconRow {
   cmcd: string | null
 }
 
-const amount = z.int().min(0).max(Number.MAX_SAFE_INTEGER).nullish()
+/** Eleven days in milliseconds: sums of them stay whole. */
+const amount = z.int().min(0).max(1_000_000_000).nullish()
 const lineSchema = z.object({
   id: z.string().max(200),
   received: z.int().min(0),

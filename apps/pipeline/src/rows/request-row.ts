@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { lineTime } from './line-time.js'
 import { routeName } from './route-names.js'
 
-export type Outcome = 'full' | 'degraded' | 'bad' | 'malformed'
+type Outcome = 'full' | 'degraded' | 'bad' | 'malformed'
 
 /** One request at an edge. Of a line nobody can read there is its time, when that much can be read, and that it was one. */
 export interface RequestRow {
@@ -41,7 +41,10 @@ const lineSchema = z.object({
   method: z.string(),
   uri: z.string(),
   status: z.int().min(0).max(999),
-  bytes: z.number().min(0).max(Number.MAX_SAFE_INTEGER),
+  bytes: z
+    .int()
+    .min(0)
+    .max(2 ** 48),
   request_s: z.number().min(0).max(1e7),
   upstream_s: z.string(),
   edge_cache: word,

@@ -31,18 +31,21 @@ export class Checkpoint {
   #changed = false
 
   private constructor(
-    private readonly file: string | undefined,
-    private readonly kept: z.output<typeof keptSchema>,
+    private readonly file: string,
+    private kept: z.output<typeof keptSchema>,
+    private readonly write: (text: string) => Promise<void>,
   ) {}
 
   /** @throws when there is a file and it is not one of ours: without it all there is would be counted a second time. */
-  static async open(file: string): Promise<Checkpoint> {
+  static async open(file: string, write = (text: string) => writeWhole(file, text)): Promise<Checkpoint> {
     await mkdir(dirname(file), { recursive: true })
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
-    return new Checkpoint(file, keptSchema.parse(text === undefined ? { sources: {}, minutes: {} } : JSON.parse(text)))
+    return new Checkpoint(file, await readKept(file), write)
+  }
+
+  /** Takes what another process has saved since. */
+  async reload(): Promise<void> {
+    this.kept = await readKept(this.file)
+    this.#changed = false
   }
 
   get sources(): ReadonlyMap<string, Readonly<SourceState>> {
@@ -81,15 +84,23 @@ export class Checkpoint {
 
   /** Resolves when what was changed outlives the process and the machine. */
   async save(): Promise<void> {
-    if (!this.#changed || this.file === undefined) return
+    if (!this.#changed) return
     this.#changed = false
     try {
-      await writeWhole(this.file, JSON.stringify(this.kept))
+      await this.write(JSON.stringify(this.kept))
     } catch (error) {
       this.#changed = true
       throw error
     }
   }
+}
+
+async function readKept(file: string): Promise<z.output<typeof keptSchema>> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return keptSchema.parse(text === undefined ? { sources: {}, minutes: {} } : JSON.parse(text))
 }
 
 async function writeWhole(file: string, text: string) {

@@ -69,7 +69,9 @@ export class FileKeeper {
     for (const { source } of await tail.look()) {
       if (source === undefined) continue
       const state = checkpoint.of(source)
-      const here = shippedTopics.includes(topic) ? Math.min(kept.placeOf(source), state?.counted ?? 0) : undefined
+      // Whoever ended before the checkpoint was saved has to count first what has long arrived.
+      const own = Math.min(kept.placeOf(source), state?.counted ?? 0, state?.furthest ?? 0)
+      const here = shippedTopics.includes(topic) ? own : undefined
       const needed = [here, await other.placeOf(source)].filter((place) => place !== undefined)
       // What no link reads stays where it is until there is no room.
       const done = needed.length === 0 ? 0 : Math.min(...needed)
@@ -139,7 +141,7 @@ export class FileKeeper {
       truncated += tail.truncated
       for (const { source } of await tail.look()) if (source !== undefined) there.add(source)
     }
-    signals.vanished(truncated - this.#truncated)
+    signals.vanished(Math.max(0, truncated - this.#truncated))
     this.#truncated = truncated
     for (const [source, state] of checkpoint.sources) {
       if (there.has(source)) {

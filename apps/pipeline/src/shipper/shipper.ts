@@ -18,6 +18,15 @@ export const shippedTopics: readonly Topic[] = ['requests', 'beacons']
 /** Of one name in one step, so that nobody waits for who writes most. */
 const bytesMax = 4 * 1024 * 1024
 
+/** What a part of the log had at a moment, and what had been sent there by then. */
+interface Mark {
+  topic: Topic
+  part: number
+  epoch: string
+  next: number
+  shipped: Map<string, number>
+}
+
 /** What a step came to: lines were sent, there were none, or the log did not take them. */
 export type Step = 'sent' | 'idle' | 'blocked'
 
@@ -27,6 +36,9 @@ export type Step = 'sent' | 'idle' | 'blocked'
  * What the log does not take stays in its files.
  */
 export class Shipper {
+  /** By topic and part. */
+  readonly #marks = new Map<string, Mark>()
+
   constructor(private readonly options: ShipperOptions) {}
 
   async step(): Promise<Step> {
@@ -52,38 +64,45 @@ export class Shipper {
   }
 
   /**
-   * Looks how far readers have come. Whoever has read a part to its end and lacks something that was sent there will not get it any more:
-   * the log has lost it, and it is sent again.
+   * Looks how far readers have come. Whoever has read what the log had at a moment, and lacks something that was sent there before, will
+   * not get it any more: the log has lost it, or had lost what comes before it. It is sent again from where its reader is.
    */
   async look(): Promise<void> {
     const { log, checkpoint, kept, signals } = this.options
-    const sent = [...checkpoint.sources].filter(
-      ([source, state]) => kept.placeOf(source) < state.shipped && !state.given,
-    )
-    const parts = new Map<string, { topic: Topic; part: number; sources: string[] }>()
-    for (const [source, { topic }] of sent) {
-      const part = partOf(source, log.parts)
-      const of = parts.get(`${topic}:${part}`) ?? { topic, part, sources: [] }
-      of.sources.push(source)
-      parts.set(`${topic}:${part}`, of)
+    for (const { topic, part, shipped } of this.#unread()) {
+      // Before the places: what stands in the log now is what they are held against, now or when the reader has come that far.
+      const { next, epoch } = await log.bounds(topic, part)
+      const mark = this.#marks.get(`${topic}:${part}`)
+      if (mark?.epoch !== epoch) this.#marks.set(`${topic}:${part}`, { topic, part, shipped, next, epoch })
     }
-    if (parts.size === 0) return
-    // Before the places: what stands in the log now is what they are held against.
-    const ends = await Promise.all(
-      [...parts.values()].map(async (of) => ({ ...of, ...(await log.bounds(of.topic, of.part)) })),
-    )
+    if (this.#marks.size === 0) return
     await kept.refresh()
-    for (const { topic, part, sources, next, epoch } of ends) {
+    for (const [key, { topic, part, shipped, next, epoch }] of this.#marks) {
       const reader = kept.readerOf(topic, part)
-      if (!reader || reader.epoch !== epoch || reader.nextOffset < next) continue
-      for (const source of sources) {
+      if (reader?.epoch !== epoch || reader.nextOffset < next) continue
+      this.#marks.delete(key)
+      for (const [source, to] of shipped) {
         const place = kept.placeOf(source)
-        if (place >= (checkpoint.of(source)?.shipped ?? 0)) continue
+        if (place >= to || checkpoint.of(source)?.given !== false) continue
         checkpoint.set(source, topic, { shipped: place })
         signals.sentAgain()
       }
     }
     await checkpoint.save()
+  }
+
+  /** Parts with something nobody is known to have read, and up to where each of their sources was sent. */
+  #unread(): Iterable<Pick<Mark, 'topic' | 'part' | 'shipped'>> {
+    const { log, checkpoint, kept } = this.options
+    const parts = new Map<string, Pick<Mark, 'topic' | 'part' | 'shipped'>>()
+    for (const [source, { topic, shipped, given }] of checkpoint.sources) {
+      if (given || kept.placeOf(source) >= shipped) continue
+      const part = partOf(source, log.parts)
+      const of = parts.get(`${topic}:${part}`) ?? { topic, part, shipped: new Map() }
+      parts.set(`${topic}:${part}`, of)
+      of.shipped.set(source, shipped)
+    }
+    return parts.values()
   }
 
   async #ship({ topic, tail }: NamedTail): Promise<Step> {

@@ -1,4 +1,5 @@
 import type { Bootstrap } from '@gala/contracts'
+import { type Pingbacks, type Watch, watchPlayer } from '@gala/sdk/pingbacks'
 import { ActionIcon, Button, Menu, Text } from '@mantine/core'
 import { IconAdjustments, IconVolumeOff } from '@tabler/icons-react'
 import type Hls from 'hls.js'
@@ -10,10 +11,17 @@ type Lines = NonNullable<Bootstrap['play']>['lines']
 const backToMainMs = 60_000
 
 /** The video: the first line that works, the next one when it fails, the first again after a minute. */
-export function Player(props: { lines: Lines; live: boolean; onPlaying: (playing: boolean) => void }) {
-  const { lines, live, onPlaying } = props
+export function Player(props: {
+  lines: Lines
+  live: boolean
+  onPlaying: (playing: boolean) => void
+  eventId: string
+  reports: Pingbacks | undefined
+}) {
+  const { lines, live, onPlaying, eventId, reports } = props
   const video = useRef<HTMLVideoElement>(null)
   const player = useRef<Hls | null>(null)
+  const watch = useRef<Watch>(undefined)
   const [index, setIndex] = useState(0)
   const [failures, setFailures] = useState(0)
   const [muted, setMuted] = useState(true)
@@ -23,13 +31,30 @@ export function Player(props: { lines: Lines; live: boolean; onPlaying: (playing
   const url = line?.url
   const onMain = line === undefined || line === lines[0]
 
+  // Before anything is loaded: from here on the viewer waits for a picture.
+  useEffect(() => {
+    const element = video.current
+    if (!element || !reports) return
+    const begun = watchPlayer(element, reports, { event: eventId })
+    watch.current = begun
+    return () => {
+      watch.current = undefined
+      begun.end()
+    }
+  }, [reports, eventId])
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: a single line keeps its address when it is tried again; the index tells.
   useEffect(() => {
     const element = video.current
     if (!element || !url) return
     let closed = false
-    const failed = () => !closed && setFailures((n) => n + 1)
-    void attach(element, url, failed, (made) => {
+    const failed = (why: string) => {
+      if (closed) return
+      watch.current?.failed(why)
+      setFailures((n) => n + 1)
+    }
+    const bitrate = (kbps: number) => watch.current?.bitrate(kbps)
+    void attach(element, url, { failed, bitrate }, (made) => {
       if (closed) return made?.destroy()
       player.current = made
       setHeights(made?.levels.map(({ height }) => height) ?? [])
@@ -121,11 +146,16 @@ export function Player(props: { lines: Lines; live: boolean; onPlaying: (playing
 }
 
 /** Browsers that know HLS play it themselves; the others get hls.js, loaded only then. */
-async function attach(element: HTMLVideoElement, url: string, failed: () => void, ready: (made: Hls | null) => void) {
+async function attach(
+  element: HTMLVideoElement,
+  url: string,
+  { failed, bitrate }: { failed: (why: string) => void; bitrate: (kbps: number) => void },
+  ready: (made: Hls | null) => void,
+) {
   const { default: Library } = await import('hls.js')
   if (!Library.isSupported()) {
     element.src = url
-    element.onerror = failed
+    element.onerror = () => failed('native')
     return ready(null)
   }
   const hls = new Library({ liveSyncDurationCount: 2, backBufferLength: 30, maxBufferLength: 20 })
@@ -134,11 +164,12 @@ async function attach(element: HTMLVideoElement, url: string, failed: () => void
     // Browsers may refuse to start by themselves; the controls are there.
     element.play().catch(() => {})
   })
-  hls.on(Library.Events.ERROR, (_, { fatal, type }) => {
+  hls.on(Library.Events.LEVEL_SWITCHED, (_, { level }) => bitrate((hls.levels[level]?.bitrate ?? Number.NaN) / 1_000))
+  hls.on(Library.Events.ERROR, (_, { fatal, type, details }) => {
     if (!fatal) return
     if (type === Library.ErrorTypes.MEDIA_ERROR) return hls.recoverMediaError()
     hls.destroy()
-    failed()
+    failed(`hls-${details}`)
   })
   hls.loadSource(url)
   hls.attachMedia(element)

@@ -10,6 +10,7 @@ import { Announcement } from './room/announcement.js'
 import { Side } from './room/side.js'
 import { useRoom } from './room/use-room.js'
 import { useBootstrap } from './use-bootstrap.js'
+import { usePingbacks } from './use-pingbacks.js'
 import { usePresence } from './use-presence.js'
 import { useServerClock } from './use-server-clock.js'
 
@@ -36,6 +37,7 @@ export function Viewer({ eventId }: { eventId: string }) {
 function Stage({ data, onPlaying }: { data: Bootstrap; onPlaying: (playing: boolean) => void }) {
   const { event, play, programmes, stats, features } = data
   const phase = phaseOf(event, useServerClock())
+  const reports = usePingbacks(data.pingbacks)
   const room = useRoom(event.id, event.room === 'open' && features.rooms)
   return (
     <main className="stage" data-room={room !== undefined || undefined}>
@@ -48,7 +50,13 @@ function Stage({ data, onPlaying }: { data: Bootstrap; onPlaying: (playing: bool
                 <span aria-hidden>{phase.shape}</span> {phase.line}
               </p>
             )}
-            <Player lines={play.lines} live={event.status !== 'replay'} onPlaying={onPlaying} />
+            <Player
+              lines={play.lines}
+              live={event.status !== 'replay'}
+              onPlaying={onPlaying}
+              eventId={event.id}
+              reports={reports}
+            />
           </>
         ) : (
           <Curtain phase={phase} />

@@ -8,7 +8,13 @@ import type { TracedWork, Traces } from './traces.js'
 /** A route may take its time limit; an answer that has used this part of it is slow. */
 const slowPart = 4
 
-const open = new WeakMap<FastifyRequest, { work: TracedWork; forced: boolean }>()
+const begun = Symbol('begun')
+interface Begun {
+  work: TracedWork
+  route: Route
+  forced: boolean
+}
+type Request = FastifyRequest & { [begun]?: Begun }
 
 /**
  * A span for each request to a route of the table that has come past the front. It takes the place of the request's trace, so that
@@ -18,32 +24,31 @@ export function addRequestSpans(server: FastifyInstance, traces: Traces, routes:
   const byKey = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
   const routeOf = ({ method, routeOptions: { url } }: FastifyRequest) =>
     byKey.get(`${method === 'HEAD' ? 'GET' : method} ${url}`)
-  server.addHook('onRequest', (request, _reply, done) => {
+  server.addHook('onRequest', (request: Request, _reply, done) => {
     const route = routeOf(request)
     if (!route) return done()
     const asker = traceparentIn(request.headers['traceparent'])
     const work = traces.begin(route.name, attributesOf(route, request), asker)
     // What came without a trace is told ours.
     if (!asker) setTrace(request, { traceparent: work.traceparent, traceId: work.traceId })
-    open.set(request, { work, forced: forcedMark(traces, request.raw) })
+    request[begun] = { work, route, forced: forcedMark(traces, request.raw) }
     return done()
   })
   // Only here: a body is read outside of whatever was entered before it.
-  server.addHook('preHandler', (request, _reply, done) => {
-    const traced = open.get(request)
+  server.addHook('preHandler', (request: Request, _reply, done) => {
+    const traced = request[begun]
     if (traced) traced.work.within(done)
     else done()
   })
-  server.addHook('onResponse', (request, reply, done) => {
-    const traced = open.get(request)
-    const route = routeOf(request)
-    if (traced && route) endOf(traced, route, reply)
+  server.addHook('onResponse', (request: Request, reply, done) => {
+    const traced = request[begun]
+    if (traced) endOf(traced, reply)
     done()
   })
 }
 
 /** Whether a token of operators forces the trace of this request. */
-export const isForced = (request: FastifyRequest): boolean => open.get(request)?.forced ?? false
+export const isForced = (request: Request): boolean => request[begun]?.forced ?? false
 
 function attributesOf(route: Route, request: FastifyRequest) {
   const event = route.isolateBy && (request.params as Record<string, unknown> | undefined)?.[route.isolateBy]
@@ -54,7 +59,7 @@ function attributesOf(route: Route, request: FastifyRequest) {
   }
 }
 
-function endOf({ work, forced }: { work: TracedWork; forced: boolean }, route: Route, reply: FastifyReply) {
+function endOf({ work, forced, route }: Begun, reply: FastifyReply) {
   const status = reply.statusCode
   const failed = status >= 500
   const cache = reply.getHeader(headers.cache)

@@ -1,5 +1,14 @@
-import { type Clock, type OpenSpan, openSpan, randomHex, runWithin } from '@gala/kernel'
-import { type Attributes, context, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api'
+import { type Clock, groundOf, OpenSpan, randomHex, runWithin } from '@gala/kernel'
+import {
+  type Attributes,
+  type Context,
+  context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
@@ -25,16 +34,32 @@ export interface TracesOptions {
 }
 
 /** A request or a piece of work that begins in this process. */
-export interface TracedWork extends OpenSpan {
+export class TracedWork extends OpenSpan {
+  constructor(
+    span: Span,
+    private readonly ground: Context,
+    /** Undefined where somebody else decides. */
+    private readonly tail: TailSampler<ReadableSpan> | undefined,
+  ) {
+    super(span)
+  }
+
   /** Whatever `run` begins is part of it. */
-  within<T>(run: () => T): T
+  within<T>(run: () => T): T {
+    return runWithin(this.ground, this.span, run)
+  }
+
   /** Ends the span and, where that is ours to say, decides whether the trace is kept. */
-  over(end: TraceEnd, error?: unknown): void
+  over(end: TraceEnd, error?: unknown) {
+    this.end(error)
+    this.tail?.decide(this.traceId, end)
+  }
 }
 
 /** Spans of a process, with W3C contexts, from their beginning to the decision whether anybody is to see them. */
 export class Traces {
   readonly #tracer: Tracer
+  readonly #ground: Context
   readonly #provider: TracerProvider
   /** Requests with a token that was not ours, or too old. */
   forged = 0
@@ -55,6 +80,7 @@ export class Traces {
       spanProcessors: [intoTail(tail)],
     })
     this.#tracer = this.#provider.getTracer('gala')
+    this.#ground = groundOf(this.#tracer)
   }
 
   /** Whether a request brings a token that forces its trace. One that does not hold is counted, and no more than that. */
@@ -110,16 +136,8 @@ export class Traces {
     const parent = asker
       ? trace.setSpanContext(ROOT_CONTEXT, { ...asker, traceFlags: 1, isRemote: true })
       : ROOT_CONTEXT
-    const span = this.#tracer.startSpan(name, { kind, attributes }, parent)
-    const open = openSpan(span)
-    return {
-      ...open,
-      within: (run) => runWithin(this.#tracer, span, run),
-      over: (end, error) => {
-        open.end(error)
-        if (!(asker && decidedByAsker)) tail.decide(open.traceId, end)
-      },
-    }
+    const span = this.#tracer.startSpan(name, { kind }, parent).setAttributes(attributes)
+    return new TracedWork(span, this.#ground, asker && decidedByAsker ? undefined : tail)
   }
 }
 

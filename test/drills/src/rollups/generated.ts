@@ -26,7 +26,7 @@ export function* generated(table: LakeTable, count: number, seed: number): Gener
   const below = (n: number) => Math.floor(random() * n)
   const oneOf = <T>(values: readonly T[]): T => values[below(values.length)] as T
   const make: Record<LakeTable, (i: number) => LakeRow> = {
-    requests: (i) => ({ ...base(below, oneOf), ...request(i, below, oneOf) }),
+    requests: () => ({ ...base(below, oneOf), ...request(below, oneOf) }),
     beacons: (i) => ({ ...base(below, oneOf), ...beacon(i, below, oneOf) }),
     spans: (i) => ({
       ...base(below, oneOf),
@@ -56,19 +56,28 @@ type OneOf = <T>(values: readonly T[]) => T
 
 const base = (below: Below, oneOf: OneOf) => ({ at_ms: startMs + below(spanMs), dc: oneOf(['dc-a', 'dc-b']) })
 
+const hex = (below: Below, words: number) =>
+  Array.from({ length: words }, () =>
+    below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('')
+
 /** Four in five are about one event. */
 const eventOf = (below: Below) => {
   const drawn = below(20)
   return drawn < 16 ? mainEvent : drawn < 19 ? `launch-${drawn}` : null
 }
 
-function request(i: number, below: Below, oneOf: OneOf): Partial<LakeRow<'requests'>> {
+function request(below: Below, oneOf: OneOf): Partial<LakeRow<'requests'>> {
   const drawn = below(10_000)
   if (drawn === 0) return { route: 'other', outcome: 'malformed' }
   const outcome = drawn < 3 ? 'bad' : drawn < 60 ? 'degraded' : 'full'
   return {
-    request_id: `r${i}`,
-    trace_id: `t${i}`,
+    // Half of what a row takes on disk: nothing makes chance smaller.
+    request_id: hex(below, 4),
+    trace_id: hex(below, 4),
+    remote: hex(below, 2),
     method: 'GET',
     route: oneOf(routes),
     event_id: eventOf(below),

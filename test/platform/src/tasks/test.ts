@@ -6,6 +6,7 @@ import { freePorts } from '../ports.js'
 import { endOrphans } from '../process.js'
 import { supervise } from '../supervise.js'
 import { runChecks } from './checks.js'
+import { startEventLogs } from './event-logs.js'
 import { startRedisSets } from './redis-sets.js'
 import { type Counts, jest, root, sum } from './run-task.js'
 
@@ -38,20 +39,24 @@ async function onRealParts(): Promise<Counts> {
   const { platform } = await supervise({ root, stateDir, portBase, envOf: patient })
   const client = PlatformClient.connect(stateDir)
   const scope = await client.scope()
-  const sets = await startRedisSets(stateDir, portBase + 300)
+  const [sets, logs] = await Promise.all([
+    startRedisSets(stateDir, portBase + 300),
+    startEventLogs(root, stateDir, portBase + 340),
+  ])
   try {
     const env = {
       GALA_TEST_STATE_DIR: stateDir,
       GALA_TEST_MYSQL_URL: scope.mysqlUrl,
       GALA_TEST_REDIS_URL: scope.redisUrl,
       ...sets.env,
+      ...logs.env,
       GALA_TEST_PORT_BASE: String(portBase + 1_000),
     }
     // A suite that failed may have left a reader or a browser that would keep the process for ever.
     const args = ['--runInBand', '--forceExit', `--testTimeout=${testTimeoutMs}`, ...only]
     return await jest(['real', 'scenarios'], args, env)
   } finally {
-    await sets.stop()
+    await Promise.all([sets.stop(), logs.stop()])
     // Whatever a suite has left behind, nothing may be left running.
     await client.healed().catch(() => {})
     await scope.drop().catch(() => {})

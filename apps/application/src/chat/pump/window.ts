@@ -13,12 +13,13 @@ export interface Load {
 }
 
 export const windowMinMs = 100
-const windowBusyMs = 500
+/** With the time a block takes to be made and written, a message is seen within half a second. */
+const windowBusyMs = 400
 const windowMaxMs = 1_000
 /** Writing a block to one socket: 68 ms for 10,000 were measured. */
 const perViewerMs = 0.007
 /** The part of an access process's time that blocks of one room may take. */
-const writingPart = 0.2
+const writingPart = 0.03
 /** Lateness at which a window is twice as long: a quarter of what a process calls as much as is good. */
 const doubledAtMs = 25
 
@@ -27,7 +28,8 @@ const doubledAtMs = 25
  *
  * Each block costs a write to every viewer, however much is in it. After a block one waits for the window, and then for the
  * next message; with a window of `1 / blocks − 1 / messages` that makes no more blocks a second than access may spend a
- * fifth of its time on. So a quiet room has its 100 ms however large it is. When this process itself is late, it makes fewer.
+ * thirtieth of its time on, as long as nobody waits longer than half a second for it: a chat is read, not played. So a quiet room
+ * has its 100 ms however large it is, and so have a few hundred viewers. When this process itself is late, it makes fewer.
  */
 export function windowMs({ messagesPerS, viewers, processes, delayMs, rung }: Load): number {
   if (rung !== 'full') return windowMaxMs

@@ -10,12 +10,12 @@ import type { QueryBounds, QueryOutcome, QueryTask } from './protocol.js'
 
 /** Waiting, beside the one that runs. */
 const queueMax = 2
-/** A process that has not ended a query by itself is ended so long afterwards. */
-const graceMs = 1_000
+/** A process that has not ended a query by itself is ended so long afterwards: it has to start first, on a busy machine. */
+const graceMs = 3_000
 /** Of JavaScript in that process; the engine has its own bound. */
 const heapMb = 192
 
-export type RunIsolated = (task: QueryTask) => Promise<QueryOutcome>
+type RunIsolated = (task: QueryTask) => Promise<QueryOutcome>
 
 /** Answers queries of operators, one after the other. */
 export class QueryService {
@@ -55,7 +55,7 @@ export class QueryService {
 }
 
 /** In a process that knows nothing of this one: no environment, no open files. */
-export const inProcess =
+const inProcess =
   (clock: Clock, entry: string): RunIsolated =>
   (task) =>
     new Promise((resolve) => {

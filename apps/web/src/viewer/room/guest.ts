@@ -33,6 +33,11 @@ class GuestBook {
     return this.#guest?.name ?? ''
   }
 
+  /** Of whoever has one already, for what need not be anybody's. */
+  get token(): string | undefined {
+    return this.#guest && this.#guest.expiresAtMs - Date.now() > leftLeastMs ? this.#guest.token : undefined
+  }
+
   /** As a room asks for its viewer. @throws GalaError when the platform gives no tokens, or not now. */
   readonly viewer = async (why: 'known' | 'needed' | 'refused'): Promise<RoomViewer | undefined> => {
     if (why === 'refused') this.#guest = undefined
