@@ -13,18 +13,7 @@ import { type Sum, standingOf, sumOf, timeless } from './books-figures.js'
 const everyMs = 5_000
 const pageSize = 60
 const spans = ['5', '15', '60', '180']
-const heads = [
-  'Minute',
-  'Topic',
-  'Data centre',
-  'Produced',
-  'Shipped',
-  'Rolled up',
-  'Landed',
-  'Lost',
-  'Came twice',
-  'Torn',
-]
+const figureHeads = ['Produced', 'Shipped', 'Rolled up', 'Landed', 'Lost', 'Came twice', 'Torn']
 
 /** Whether every line that was written has arrived: produced = shipped = rolled up = landed, minute by minute. */
 export function BooksPage() {
@@ -114,7 +103,7 @@ function Totals({ books }: { books: Books }) {
         {books.items.length - closed.length > 0 && `${books.items.length - closed.length} are still open.`}
       </p>
       {closed.length > 0 && (
-        <WideTable label="Totals" caption="Closed minutes together" heads={['Topic', ...heads.slice(2)]}>
+        <WideTable label="Totals" caption="Closed minutes together" heads={['Topic', 'Data centre', ...figureHeads]}>
           {[...parts].map(([key, of]) => (
             <Table.Tr key={key}>
               <Table.Th scope="row">{of[0]?.topic}</Table.Th>
@@ -160,7 +149,11 @@ function Minutes(props: { books: Books; onlyOff: boolean; page: number; onPage: 
     <>
       {items.length === 0 && <p className="plain">● Nothing is missing anywhere.</p>}
       {items.length > 0 && (
-        <WideTable label="Minutes" caption="By minute, newest first" heads={[...heads, 'Standing']}>
+        <WideTable
+          label="Minutes"
+          caption="By minute, newest first"
+          heads={['Minute', 'Topic', 'Data centre', 'Standing', ...figureHeads]}
+        >
           {shown.map(({ book, standing }) => (
             <Table.Tr
               key={`${book.minute} ${book.dc} ${book.topic}`}
@@ -171,12 +164,12 @@ function Minutes(props: { books: Books; onlyOff: boolean; page: number; onPage: 
               <Table.Th scope="row">{timeless(book) ? 'without a time' : minuteWords(book.minute, asOfMs)}</Table.Th>
               <Table.Td>{book.topic}</Table.Td>
               <Table.Td>{book.dc}</Table.Td>
-              <Figures sum={book} open={standing.is === 'open' || standing.is === 'follows'} />
               <Table.Td className="books-standing">
                 <b className="told" data-tone={standing.tone}>
                   {standing.words}
                 </b>
               </Table.Td>
+              <Figures sum={book} open={standing.is === 'open' || standing.is === 'follows'} />
             </Table.Tr>
           ))}
         </WideTable>

@@ -34,6 +34,7 @@ function Budget({ wall: { budget, event } }: { wall: Wall }) {
 }
 
 interface Figure {
+  id: string
   name: string
   value: string
   more: string
@@ -44,12 +45,12 @@ interface Figure {
 function Figures({ wall, minutes, dcs }: { wall: Wall; minutes: number; dcs: readonly string[] }) {
   return (
     <section className="wall-figures" aria-label="Newest figures">
-      {figuresOf(wall, minutes, dcs).map(({ name, value, more, bad, count }) => (
+      {figuresOf(wall, minutes, dcs).map(({ id, name, value, more, bad, count }) => (
         <div
-          key={name}
+          key={id}
           className="panel"
           data-tone={bad ? 'bad' : undefined}
-          data-testid={`figure-${name}`}
+          data-testid={`wall-${id}`}
           data-count={count}
         >
           <h2>{name}</h2>
@@ -76,35 +77,41 @@ function figuresOf(wall: Wall, minutes: number, dcs: readonly string[]): Figure[
   const known = (words: string) => (newest ? words : '–')
   return [
     {
+      id: 'requests',
       name: 'requests/s',
       value: known(few(now.requests / wall.stepS)),
       more: `${newest && newest.without.length > 0 ? `◐ without ${newest.without.join(', ')}; ` : ''}${whole(all.requests)} in ${minutes} min`,
       count: all.requests,
     },
     {
+      id: 'bad',
       name: 'bad',
       value: whole(all.bad),
-      more: `in ${minutes} min; ${known(`${whole(now.bad)} in the last ${wall.stepS} s`)}`,
+      more: `in ${minutes} min${newest ? `; ${whole(now.bad)} in the last ${wall.stepS} s` : ''}`,
       bad: all.bad > 0,
       count: all.bad,
     },
     {
+      id: 'degraded',
       name: 'degraded',
       value: known(share(now.degraded, now.requests)),
       more: `${whole(all.degraded)} in ${minutes} min`,
     },
     {
+      id: 'p99',
       name: 'p99',
       value: worst ? msWords(worst.p99Ms) : '–',
       more: worst && dcs.length > 1 ? `in ${worst.dc}, the slowest` : 'of the last span',
       bad: (worst?.p99Ms ?? 0) > p99BadMs,
     },
     {
+      id: 'hits',
       name: 'hit ratio',
       value: known(percent(hitsOf(now), now.requests)),
       more: `${percent(hitsOf(all), all.requests)} in ${minutes} min`,
     },
     {
+      id: 'viewers',
       name: 'viewers',
       value: wall.viewers === null ? '–' : whole(wall.viewers),
       more:
@@ -135,9 +142,11 @@ function Links({ wall }: { wall: Wall }) {
           </p>
         )
       })}
-      <p className="plain" data-tone={apart.tone} data-testid="apart">
-        <b>Last closed hour</b> <span className="told">{apart.words}</span>
-      </p>
+      {wall.dcs.length > 0 && (
+        <p className="plain" data-tone={apart.tone} data-testid="apart">
+          <b>Last closed hour</b> <span className="told">{apart.words}</span>
+        </p>
+      )}
     </section>
   )
 }
