@@ -3,22 +3,28 @@ import { AppShell, Badge, Burger, Button, Group, Loader, NavLink, Text } from '@
 import {
   IconActivityHeartbeat,
   IconAdjustments,
+  IconBook2,
   IconBuildingBroadcastTower,
   IconCalculator,
   IconCalendarEvent,
+  IconChartLine,
   IconCircuitSwitchOpen,
   IconClockPlay,
   IconDatabase,
+  IconFileAnalytics,
   IconGift,
   IconHistory,
   IconMessages,
+  IconRipple,
   IconRobot,
+  IconRoute,
   IconTextScan2,
   IconTimeline,
 } from '@tabler/icons-react'
 import { useCallback, useEffect, useState } from 'react'
 import { timeOfDay } from '../format/times.js'
 import { AuditPage } from './audit/audit-page.js'
+import { BooksPage } from './books/books-page.js'
 import { BreakersPage } from './breakers/breakers-page.js'
 import { CachePage } from './cache/cache-page.js'
 import { GiftsPage } from './chat/gifts-page.js'
@@ -28,7 +34,9 @@ import { DataCentresPage } from './datacentres/datacentres-page.js'
 import { EventsPage } from './events/events-page.js'
 import { HealthPage } from './health/health-page.js'
 import { JobsPage } from './jobs/jobs-page.js'
+import { LakePage } from './lake/lake-page.js'
 import { PlannerPage } from './planner/planner-page.js'
+import { ReportPage } from './report/report-page.js'
 import { RoomPage } from './room/room-page.js'
 import { RulesPage } from './rules/rules-page.js'
 import { forgetToken, type Session, SessionContext, signIn, storedToken } from './session.js'
@@ -37,7 +45,9 @@ import { DeskProvider } from './switches/desk-provider.js'
 import { SwitchPage } from './switches/switch-page.js'
 import { useSwitchDesk } from './switches/use-switch-desk.js'
 import { TimelinePage } from './timeline/timeline-page.js'
+import { TracesPage } from './traces/traces-page.js'
 import { type Live, useLive, useNow } from './use-fleet.js'
+import { WallPage } from './wall/wall-page.js'
 
 export function Console() {
   const [session, setSession] = useState<Session | null>(null)
@@ -69,6 +79,7 @@ export function Console() {
 
 const pages = [
   { hash: '#room', label: 'Control room', icon: IconAdjustments },
+  { hash: '#wall', label: 'Wall', icon: IconChartLine },
   { hash: '#chat', label: 'Rooms', icon: IconMessages },
   { hash: '#words', label: 'Words', icon: IconTextScan2 },
   { hash: '#gifts', label: 'Gifts', icon: IconGift },
@@ -81,6 +92,10 @@ const pages = [
   { hash: '#events', label: 'Events', icon: IconCalendarEvent },
   { hash: '#cache', label: 'Cache', icon: IconDatabase },
   { hash: '#breakers', label: 'Breakers', icon: IconCircuitSwitchOpen },
+  { hash: '#report', label: 'Reports', icon: IconFileAnalytics },
+  { hash: '#traces', label: 'Traces', icon: IconRoute },
+  { hash: '#lake', label: 'Lake', icon: IconRipple },
+  { hash: '#books', label: 'Books', icon: IconBook2 },
   { hash: '#audit', label: 'Audit', icon: IconHistory },
 ]
 
@@ -95,18 +110,19 @@ function Desk(props: { session: Session; onRefused: (error: GalaError) => void; 
     <AppShell
       header={{ height: 56 }}
       navbar={{ width: 180, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-      padding={hash === '#room' ? 'sm' : { base: 'sm', sm: 'lg' }}
+      padding={hash === '#room' || hash.startsWith('#wall') ? 'sm' : { base: 'sm', sm: 'lg' }}
     >
       <AppShell.Header bg="#0b0f1a" px={{ base: 'sm', sm: 'lg' }}>
         <Head session={session} live={live} opened={opened} onOpen={setOpened} onLeave={onLeave} />
       </AppShell.Header>
       {/* Where it is slid out of sight it must be out of reach of the keyboard, too. */}
-      <AppShell.Navbar bg="#0b0f1a" p="xs" {...(!opened && { visibleFrom: 'sm' })}>
+      <AppShell.Navbar bg="#0b0f1a" p="xs" style={{ overflowY: 'auto' }} {...(!opened && { visibleFrom: 'sm' })}>
         {pages.map(({ hash: to, label, icon: Icon }) => (
           <NavLink
             key={to}
             href={to}
             label={label}
+            py={5}
             leftSection={<Icon size={18} aria-hidden />}
             active={to === hash || hash.startsWith(`${to}/`) || (to === '#room' && hash.startsWith('#switch/'))}
             onClick={() => setOpened(false)}
@@ -138,6 +154,12 @@ function Page({ hash, live, desk }: { hash: string; live: Live; desk: ReturnType
   if (hash === '#audit') return <AuditPage live={live} />
   const page = hash.split('/', 1)[0]
   const path = hash.slice((page?.length ?? 0) + 1)
+  // They read what the pipeline has counted, and stay when the switches cannot be read.
+  if (page === '#wall') return <WallPage path={path} />
+  if (page === '#traces') return <TracesPage path={path} live={live} />
+  if (page === '#report') return <ReportPage path={path} />
+  if (page === '#lake') return <LakePage />
+  if (page === '#books') return <BooksPage />
   return (
     <DeskProvider {...desk}>
       {hash.startsWith('#switch/') ? (

@@ -4,6 +4,7 @@ import { Alert, Badge, Button, Group, Stack, Table, Text, Title } from '@mantine
 import { useCallback, useEffect, useState } from 'react'
 import { dayAndTime } from '../../format/times.js'
 import { Pages } from '../pages.js'
+import { reportHash } from '../report/report-hash.js'
 import { useSession } from '../session.js'
 import type { Live } from '../use-fleet.js'
 import { EventEditor } from './event-editor.js'
@@ -102,6 +103,15 @@ function EventRow({ event, onOpen }: { event: Event; onOpen: (open: Open) => voi
             onClick={() => onOpen({ what: 'order', event })}
           >
             Running order
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            component="a"
+            href={reportHash(event.id)}
+            data-testid={`report-${event.id}`}
+          >
+            Report
           </Button>
         </Group>
       </Table.Td>

@@ -2,6 +2,8 @@ import type { EventReport } from '@gala/contracts'
 import { GalaError } from '@gala/sdk'
 import { Alert, Button, Loader } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import { download } from '../download.js'
+import { reportHash } from '../report/report-hash.js'
 import { useSession } from '../session.js'
 import { ReportView } from './report-view.js'
 
@@ -42,6 +44,7 @@ export function ReportSection({ id }: { id: string }) {
       <section className="panel empty" aria-label="Report" data-testid="no-report">
         <p className="plain">
           <b>There is no report yet.</b> The timeline puts it together in its last steps, after the end of the event.
+          What was asked of the platform so far is in the <a href={reportHash(id)}>traffic report</a>.
         </p>
         {again}
       </section>
@@ -49,22 +52,19 @@ export function ReportSection({ id }: { id: string }) {
   const { report } = answer
   return (
     <ReportView report={report}>
-      <Button size="compact-sm" variant="default" data-testid="download-report" onClick={() => download(report)}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        data-testid="download-report"
+        onClick={() => download(`report-${report.event.id}.json`, 'application/json', JSON.stringify(report, null, 2))}
+      >
         ↓ Download as JSON
       </Button>
+      <a href={reportHash(id)}>Traffic report</a>
       <Button size="compact-sm" variant="default" onClick={() => window.print()}>
         Print
       </Button>
       {again}
     </ReportView>
   )
-}
-
-function download(report: EventReport) {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(report, null, 2)], { type: 'application/json' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = `report-${report.event.id}.json`
-  link.click()
-  URL.revokeObjectURL(url)
 }

@@ -5,6 +5,7 @@ import { duration } from '../../format/amounts.js'
 import { dayAndTime, secondOfDay, span, zoneName } from '../../format/times.js'
 import { stateLooks } from '../jobs/slot-words.js'
 import { latenessWords } from '../jobs/time-words.js'
+import { Numbers, Part } from '../report/report-parts.js'
 import { WideTable } from '../wide-table.js'
 
 /** What an event was like, for the screen and for paper. */
@@ -54,38 +55,6 @@ export function ReportView({ report, children }: { report: EventReport; children
       <Degradations report={report} />
       <Acts report={report} />
     </article>
-  )
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section aria-label={title}>
-      <h3>{title}</h3>
-      {children}
-    </section>
-  )
-}
-
-function Numbers(props: {
-  title: string
-  items: readonly { name: string; value: number; unit: string; at?: string | null }[]
-}) {
-  const { title, items } = props
-  return (
-    <Part title={title}>
-      {items.length === 0 && <p className="plain dim">Nothing was counted.</p>}
-      <dl className="numbers">
-        {items.map(({ name, value, unit, at }) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <b className="number">{value.toLocaleString('en-US', { maximumFractionDigits: 2 })}</b> {unit}
-              {at && <span className="dim"> at {secondOfDay(at)}</span>}
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </Part>
   )
 }
 
