@@ -17,10 +17,11 @@ interface Standing {
 export function standingOf(book: Book, asOfMs: number): Standing {
   const { produced, lost, settled } = book
   if (lost > 0) return { is: 'lost', tone: 'bad', words: `▲ ${whole(lost)} lost, deleted unread` }
-  if (!settled) return { is: 'open', tone: 'quiet', words: '○ still open' }
   const off = differences(book)
-  if (off.length === 0) return { is: 'balanced', tone: 'good', words: '● balanced' }
   const young = asOfMs - Date.parse(book.minute) - minuteMs < landsWithinMs
+  // Where nobody asks any more no newer line closes the last minute; it balances all the same.
+  if (off.length === 0 && (settled || !young)) return { is: 'balanced', tone: 'good', words: '● balanced' }
+  if (!settled) return { is: 'open', tone: 'quiet', words: '○ still open' }
   if (young && off.length === 1 && book.landed < produced) {
     return { is: 'follows', tone: 'quiet', words: '◔ the lake follows' }
   }

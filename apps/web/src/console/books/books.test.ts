@@ -27,6 +27,7 @@ describe('the books', () => {
 
   it('do not call a minute wrong that is still open, or that the lake has not closed yet', () => {
     expect(is({ settled: false, rolled: 3, landed: 0 })).toBe('open')
+    expect([is({ settled: false }, 120_000), is({ settled: false }, 300_000)]).toEqual(['open', 'balanced'])
     expect([is({ landed: 0 }, 120_000), is({ landed: 0 }, 299_999), is({ landed: 0 }, 300_000)]).toEqual([
       'follows',
       'follows',
