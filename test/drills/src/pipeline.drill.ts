@@ -7,7 +7,7 @@ import { backlog, crowds } from './pipeline/backlog.js'
 import { balance, ownPrefix } from './pipeline/balance.js'
 import { type Log, logs } from './pipeline/breaking.js'
 import { freshness } from './pipeline/freshness.js'
-import type { Figure } from './report.js'
+import { atMost, type Figure } from './report.js'
 import type { BareDrill, Rig } from './rig.js'
 
 const requestsDefault = 1_000_000
@@ -15,7 +15,7 @@ const requestsDefault = 1_000_000
 const beaconsShare = 0.04
 const eventsCount = 20
 const freshS = 60
-const backlogMax = 100_000
+const backlogMax = 200_000
 const viewersMax = 500_000
 /** Small, so that many files come and go while everything else breaks. */
 const edgeLogBytes = 1_048_576
@@ -49,21 +49,27 @@ async function measured(rig: Rig, log: Log, requests: number, alone: boolean, sa
   const [fresh = ''] = await writeEvents(rig, `fresh-${log}`, 1)
   const beacons = Math.round(requests * beaconsShare)
   const part = requests / requestsDefault
-  const named = (figures: Figure[]) => figures.map((figure) => ({ ...figure, name: `${log}: ${figure.name}` }))
   const figures: Figure[] = []
-  say('in health')
-  figures.push(...named(await freshness(rig, base, fresh, Math.max(20, Math.round(freshS * Math.min(1, 10 * part))))))
-  say('everything breaks')
-  figures.push(...(await balance(rig, { log, requests: requests - beacons, beacons, events }, say)))
+  /** What one part cannot measure is told, and leaves the figures of the others. */
+  const add = async (what: string, name: string, work: () => Promise<Figure[]>) => {
+    say(what)
+    const made = await work().catch((error: Error) => {
+      say(`${what}: ${error.message}`)
+      return [atMost(`${what}: could not be measured`, 1, '', 0)]
+    })
+    figures.push(...made.map((figure) => ({ ...figure, name: `${name}: ${figure.name}` })))
+  }
+  const freshForS = Math.max(20, Math.round(freshS * Math.min(1, 10 * part)))
+  const scaled = (most: number, least: number) => Math.max(least, Math.round(most * Math.min(1, part)))
+  await add('in health', log, () => freshness(rig, base, fresh, freshForS))
+  await add('everything breaks', log, () => balance(rig, { log, requests: requests - beacons, beacons, events }, say))
   await rig.client.healed()
-  say('a backlog')
-  figures.push(...named(await backlog(rig, base, log, Math.max(5_000, Math.round(backlogMax * Math.min(1, part))))))
+  await add('a backlog', log, () => backlog(rig, base, log, scaled(backlogMax, 20_000)))
   if (!alone) return figures
   await rig.client.healed()
-  say('a crowd')
-  figures.push(...(await crowds(rig, base, Math.max(10_000, Math.round(viewersMax * Math.min(1, part))))))
-  say('abuse')
-  figures.push(...(await abuse({ ...rig, status: await rig.client.status() }, events[0] ?? '', say)))
+  await add('a crowd', 'crowd', () => crowds(rig, base, scaled(viewersMax, 10_000)))
+  const status = await rig.client.status()
+  await add('abuse', 'abuse', () => abuse({ ...rig, status }, events[0] ?? '', say))
   return figures
 }
 

@@ -80,7 +80,7 @@ export async function abuse(rig: Rig, event: string, say: (line: string) => void
     atMost('reads meanwhile that failed', failed, '', 0),
     told('reads meanwhile, p99', quantile(tookMs, 0.99), 'ms'),
     atMost('most memory that a process took meanwhile', growth, 'MB', growthMbMax),
-  ].map((figure) => ({ ...figure, name: `abuse: ${figure.name}` }))
+  ]
 }
 
 /** From one address, so many under way at once. A status of 0: the connection was closed instead. */

@@ -8,7 +8,7 @@ import { Breaking, type Log, pipelineKills } from './breaking.js'
 import { KeptLines, type LineCount } from './kept-lines.js'
 import { report } from './players.js'
 
-export interface Plan {
+interface Plan {
   log: Log
   requests: number
   beacons: number
@@ -74,7 +74,7 @@ export async function balance(rig: Rig, plan: Plan, say: (line: string) => void)
       atMost('lines without a time', untimed, '', 0),
       ...figuresOf(lines, books),
       told('settled after', (performance.now() - waitedMs) / 1_000, 's'),
-    ].map((figure) => ({ ...figure, name: `${plan.log}: ${figure.name}` }))
+    ]
   } finally {
     clearInterval(timer)
     asking.kill()

@@ -1,7 +1,8 @@
 import { dcBooksSchema, lakeQueryReplySchema } from '@gala/contracts'
+import { until } from '@gala/platform'
 import type { Rig } from '../rig.js'
 
-export const topics = ['requests', 'beacons'] as const
+const topics = ['requests', 'beacons'] as const
 export type Topic = (typeof topics)[number]
 
 /** What became of the lines of one topic in one data centre. */
@@ -21,6 +22,7 @@ export interface Book {
 }
 
 const patienceMs = 20_000
+const writerWithinMs = 60_000
 
 /** Of minutes from `fromMs` on and before `toMs`, by data centre and topic. @throws while somebody does not answer. */
 export async function readBooks(rig: Rig, fromMs: number, toMs: number): Promise<Map<string, Book>> {
@@ -68,11 +70,22 @@ async function panesOf(rig: Rig, fromMs: number, toMs: number): Promise<PaneRow[
   )) as PaneRow[]
 }
 
-/** One statement where everything is written first. @throws while nobody writes. */
+/** One statement where everything is written first. Nobody may write for a moment; @throws when that does not end. */
 export async function asWriter(rig: Rig, sql: string): Promise<unknown> {
-  const writer = (await rig.client.status()).dcs.find(({ role }) => role === 'writer')
-  if (!writer) throw new Error('no data centre writes')
-  return await rig.client.asAdmin(Number(new URL(writer.mysql).port), sql)
+  let rows: unknown
+  let why = ''
+  const answered = async () => {
+    try {
+      const writer = (await rig.client.status()).dcs.find(({ role }) => role === 'writer')
+      rows = writer && (await rig.client.asAdmin(Number(new URL(writer.mysql).port), sql))
+      why = 'no data centre writes'
+    } catch (error) {
+      why = String(error)
+    }
+    return rows !== undefined
+  }
+  await until(answered, () => why, writerWithinMs, 200)
+  return rows
 }
 
 export async function inLake(rig: Rig, dc: string, sql: string): Promise<readonly (readonly unknown[])[]> {

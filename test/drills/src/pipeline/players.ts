@@ -10,7 +10,7 @@ const patienceMs = 5_000
 const atOnce = 8
 
 /** What players were told of what they reported. */
-export interface Reported {
+interface Reported {
   sent: number
   /** On a disk, as they were told. */
   accepted: number
