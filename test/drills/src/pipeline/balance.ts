@@ -18,7 +18,7 @@ interface Plan {
 const minuteMs = 60_000
 const ratePerS = 6_000
 /** However few requests are asked for: who is killed needs its time to come back. */
-const shortestMs = 100_000
+const shortestMs = 150_000
 /** A minute until a minute is over, and as long again until the lake has it; the rest is for a machine that is busy. */
 const settledWithinMs = 300_000
 const sayEveryMs = 10_000

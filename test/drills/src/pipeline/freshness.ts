@@ -10,7 +10,6 @@ const ratePerS = 200
 const lookEveryMs = 250
 const boundS = 15
 const givenUpMs = 60_000
-const minuteMs = 60_000
 /** Its end, what is waited for, and room for a machine that is busy. */
 const closedWithinMs = 180_000
 
@@ -36,8 +35,7 @@ export async function freshness(rig: Rig, base: OpsClient, event: string, second
     await pause(lookEveryMs)
   }
   await ended
-  const toMs = minuteOf(Date.now())
-  const { apart, all } = await apartBetween(rig, event, fromMs, Math.max(toMs, fromMs + minuteMs))
+  const { apart, all } = await apartBetween(rig, event, fromMs, askedMs.length)
   return [
     told('in health: requests', askedMs.length, ''),
     atMost('in health: requests the wall does not count', askedMs.length - lags.length, '', 0),
@@ -67,24 +65,23 @@ async function asked(rig: Rig, event: string, seconds: number, askedMs: number[]
   await Promise.all(pools.map((pool) => pool.close()))
 }
 
-/** Of whole minutes, once the lake has all that the stream has, or does not get it any more. */
-async function apartBetween(rig: Rig, event: string, fromMs: number, toMs: number) {
+/** Once the lake has all that was asked, or does not get it any more. */
+async function apartBetween(rig: Rig, event: string, fromMs: number, all: number) {
   const deadlineMs = performance.now() + closedWithinMs
   for (;;) {
     const rows = (await asWriter(
       rig,
       `SELECT dc, link, start_ms - start_ms MOD 60000 AS minute, SUM(requests) AS requests FROM gala.pane
-       WHERE event = '${event}' AND start_ms >= ${fromMs} AND start_ms < ${toMs} GROUP BY dc, link, minute`,
+       WHERE event = '${event}' AND start_ms >= ${fromMs} GROUP BY dc, link, minute`,
     )) as { dc: string; link: string; minute: string; requests: string }[]
-    const of = (link: string) =>
-      new Map(rows.filter((row) => row.link === link).map((row) => [`${row.dc} ${row.minute}`, Number(row.requests)]))
-    const [stream, batch] = [of('stream'), of('batch')]
-    let [apart, all] = [0, 0]
-    for (const [key, requests] of stream) {
-      apart += Math.abs(requests - (batch.get(key) ?? 0))
-      all += requests
+    const counts = new Map(rows.map(({ dc, link, minute, requests }) => [`${dc} ${minute} ${link}`, Number(requests)]))
+    let [apart, landed] = [0, 0]
+    for (const key of new Set(rows.map(({ dc, minute }) => `${dc} ${minute}`))) {
+      const [stream = 0, batch = 0] = [counts.get(`${key} stream`), counts.get(`${key} batch`)]
+      apart += Math.abs(stream - batch)
+      landed += batch
     }
-    if ((batch.size >= stream.size && apart === 0 && all > 0) || performance.now() > deadlineMs) return { apart, all }
+    if ((apart === 0 && landed === all) || performance.now() > deadlineMs) return { apart, all }
     await pause(500)
   }
 }
