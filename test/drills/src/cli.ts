@@ -15,6 +15,7 @@ import { nightDrill } from './night.drill.js'
 import { outageDrill } from './outage.drill.js'
 import { overloadDrill } from './overload.drill.js'
 import { partitionDrill } from './partition.drill.js'
+import { pipelineDrill } from './pipeline.drill.js'
 import { redisDrill } from './redis.drill.js'
 import { print } from './report.js'
 import type { BareDrill, Drill } from './rig.js'
@@ -46,16 +47,17 @@ const drills: Record<string, Drill> = {
   rooms: roomsDrill,
   alerts: alertsDrill,
 }
-/** These break nothing that runs, and need no platform. */
+/** These start what they need themselves. */
 const bare: Record<string, BareDrill> = {
   rollups: {
     about: 'the roll-ups of the lake, on DuckDB and on Spark with Hive, over the same million rows',
     run: rollupsDrill,
   },
+  pipeline: pipelineDrill,
 }
 const list = Object.entries({ ...drills, ...bare }).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
-const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night] [--seconds N, --no-peer, with jobs]
-       [--only PART,PART, with rooms and alerts] [--viewers N, with rooms]
+const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night and pipeline] [--seconds N, --no-peer, with jobs]
+       [--only PART,PART, with rooms, alerts and pipeline] [--viewers N, with rooms]
 
 ${list.join('\n')}
 `
@@ -74,20 +76,22 @@ const startedMs = performance.now()
 const say = (line: string) =>
   process.stderr.write(`  ${String(Math.round((performance.now() - startedMs) / 1000)).padStart(3)} s  ${line}\n`)
 const alone = Object.hasOwn(bare, name) ? bare[name] : undefined
-if (alone && flags.every((flag) => flag === '--json')) {
-  const figures = await alone.run(root, join(stateDir, name), say)
-  const durationS = Math.round((performance.now() - startedMs) / 1000)
-  process.exit(print(name, figures, durationS, flags.includes('--json')) ? 0 : 1)
-}
 const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
+const known = alone ?? drill
 const given = flagsOf(flags)
-if (!drill || !given || !suits(given, drill)) {
+if (!known || !given || !suits(given, known)) {
   process.stderr.write(usage)
   process.exit(name === '--help' ? 0 : 2)
 }
-const requests = Number(given.requests ?? drill.requests ?? 0)
+const requests = Number(given.requests ?? known.requests ?? 0)
+const only = given.only?.split(',') ?? known.parts ?? []
+if (alone) {
+  const figures = await alone.run(root, join(stateDir, name), say, { requests, only })
+  const durationS = Math.round((performance.now() - startedMs) / 1000)
+  process.exit(print(name, figures, durationS, given.json === true) ? 0 : 1)
+}
+if (!drill) throw new Error(`there is no drill ${name}`)
 const seconds = Number(given.seconds ?? drill.seconds ?? 0)
-const only = given.only?.split(',') ?? drill.parts ?? []
 const viewers = given.viewers === undefined ? undefined : Number(given.viewers)
 const peer = drill.peer === true && given['no-peer'] !== true
 
@@ -149,7 +153,10 @@ function flagsOf(args: string[]): Given | undefined {
 }
 
 /** What only some drills know is given to none but these. */
-function suits({ requests, seconds, 'no-peer': noPeer, only, viewers }: Given, drill: Drill): boolean {
+function suits(
+  { requests, seconds, 'no-peer': noPeer, only, viewers }: Given,
+  drill: Partial<Pick<Drill, 'parts' | 'requests' | 'seconds' | 'peer'>>,
+): boolean {
   const parts = only === undefined || only.split(',').every((part) => drill.parts?.includes(part))
   if (!parts || !number(viewers, drill.parts?.length)) return false
   return number(requests, drill.requests) && number(seconds, drill.seconds) && (!noPeer || drill.peer === true)

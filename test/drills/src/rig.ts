@@ -44,7 +44,11 @@ export interface Drill {
 }
 
 /** A drill that starts what it needs itself. */
-export interface BareDrill {
-  about: string
-  run(root: string, stateDir: string, say: (line: string) => void): Promise<Figure[]>
+export interface BareDrill extends Pick<Drill, 'about' | 'requests' | 'parts'> {
+  run(
+    root: string,
+    stateDir: string,
+    say: (line: string) => void,
+    given: Pick<Rig, 'requests' | 'only'>,
+  ): Promise<Figure[]>
 }
