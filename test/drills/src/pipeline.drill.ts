@@ -57,7 +57,12 @@ async function measured(rig: Rig, log: Log, requests: number, alone: boolean, sa
       say(`${what}: ${error.message}`)
       return [atMost(`${what}: could not be measured`, 1, '', 0)]
     })
-    figures.push(...made.map((figure) => ({ ...figure, name: `${name}: ${figure.name}` })))
+    for (const figure of made) {
+      const { value, unit, ok } = figure
+      // A run is long: what was seen before it is ended is not to be lost.
+      say(`${ok === false ? '✗ ' : ''}${name}: ${figure.name}: ${value} ${unit}`)
+      figures.push({ ...figure, name: `${name}: ${figure.name}` })
+    }
   }
   const freshForS = Math.max(20, Math.round(freshS * Math.min(1, 10 * part)))
   const scaled = (most: number, least: number) => Math.max(least, Math.round(most * Math.min(1, part)))

@@ -9,9 +9,10 @@ export type Log = (typeof logs)[number]
 
 /** In all, in turns in the data centres. */
 export const pipelineKills = 20
+/** Of the event log of every data centre. */
 const logKills = 2
 const upWithinMs = 60_000
-/** An event log that is gone for a moment only is not missed by anybody. */
+/** One that is gone for a moment only is not missed by anybody. */
 const goneMs = 3_000
 
 interface Fault {
@@ -20,17 +21,21 @@ interface Fault {
   make: () => Promise<void>
 }
 
-/** What is broken while requests go on, one thing after the other and each twice as deep into the run as it can be. */
+/** What is broken while requests go on. */
 export class Breaking {
-  made = { pipelines: 0, logs: 0, moves: 0 }
-  /** Requests that are over, of all; a fault waits for its part. */
+  /** So far. */
+  readonly made = { pipelines: 0, logs: 0, moves: 0 }
+
   constructor(
     private readonly rig: Rig,
     private readonly log: Log,
     private readonly say: (line: string) => void,
   ) {}
 
-  /** Two ways at once, as far as the same part is not broken by both. */
+  /**
+   * Pipelines one after the other, and meanwhile event logs and the writer. `part` is how much of all requests is over, 0 to 1: a fault
+   * waits for its own.
+   */
   async all(part: () => number): Promise<void> {
     const dcs = this.rig.status.dcs.map(({ id }) => id)
     const kills = Array.from({ length: pipelineKills }, (_, i): Fault => {
