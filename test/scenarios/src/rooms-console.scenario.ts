@@ -178,10 +178,10 @@ describe('the pages of rooms, words and gifts', () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('r')
     await until(async () => (await page.getByTestId('held-count').textContent()) === '2', 'it is still held', 5_000)
-    // The next one has the focus.
+    // The next one has the focus, as soon as the next picture has moved it on.
+    await page.evaluate(() => new Promise((moved) => requestAnimationFrame(moved)))
     await page.keyboard.press('s')
     await until(async () => (await page.getByTestId('held-count').textContent()) === '1', 'it is still held', 5_000)
-    // The next picture has moved the focus on.
     await page.evaluate(() => new Promise((moved) => requestAnimationFrame(moved)))
     await page.keyboard.press('s')
     await page.getByTestId('held').waitFor({ state: 'detached' })
