@@ -13,7 +13,10 @@ export const readinessSchema = z.object({
   instance: z.string(),
   release: z.string(),
   startedAt: moment,
-  appliedPosition: z.int().meta({ description: 'Position of the newest change this process has applied' }),
+  appliedPosition: z
+    .int()
+    .nullable()
+    .meta({ description: 'Position of the newest change this process has applied; null: it follows none' }),
   dependencies: z.record(z.string(), z.enum(['up', 'down'])),
 })
 export type Readiness = z.output<typeof readinessSchema>

@@ -18,7 +18,7 @@ export class Health {
   #started = false
   #draining = false
   /** Position of the newest change applied; set by whoever follows the bus. */
-  appliedPosition: () => number = () => 0
+  appliedPosition: () => number | null = () => null
 
   constructor(
     private readonly clock: Clock,

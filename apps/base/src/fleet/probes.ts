@@ -12,7 +12,7 @@ export interface Finding {
   detail: string | null
   release?: string
   startedAt?: string
-  appliedPosition?: number
+  appliedPosition?: number | null
   dependencies?: Readiness['dependencies']
 }
 
