@@ -19,6 +19,7 @@ export {
 export { activeEvents, activeKey, counterKeys } from './counters.js'
 export { type Criticality, criticalities } from './criticality.js'
 export type { DataCentresBoard } from './datacentres.contract.js'
+export { errorBudget } from './error-budget.js'
 export {
   AppError,
   type ErrorCode,

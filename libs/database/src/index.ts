@@ -22,5 +22,6 @@ export { LevelOrderEntity, ProposalEntity, SwitchOrderEntity, SwitchRuleEntity }
 export { WeightOrderEntity } from './entities/weight.entity.js'
 export { MariadbServer } from './mariadb-server.js'
 export { migrate } from './migrate.js'
+export { addPaneSums, emptyPaneSums, type PaneSums, paneSumNames, paneSumsOf } from './pane-sums.js'
 export type { DatabaseServer, Replication, ServerState, SourceAddress } from './server.js'
 export { writerOf } from './writer-of.js'

@@ -1,23 +1,7 @@
+import { addPaneSums, emptyPaneSums, type PaneSums, paneSumNames, paneSumsOf } from '@gala/database'
 import { type Histogram, mergeInto } from '@gala/kernel'
 import type { EntityManager } from 'typeorm'
 
-/** What stands in a pane as numbers that add up; columns of the table `pane`. */
-const sumNames = [
-  'requests',
-  'served_full',
-  'served_degraded',
-  'served_bad',
-  'malformed',
-  'edge_hits',
-  'access_hits',
-  'sent_bytes',
-  'plays',
-  'joins',
-  'stalls',
-  'stalled_ms',
-  'errors',
-] as const
-export type Sums = Record<(typeof sumNames)[number], number>
 export type Link = 'stream' | 'batch'
 
 export interface PaneRow {
@@ -27,7 +11,7 @@ export interface PaneRow {
   event: string
   /** Empty: of what players report. */
   route: string
-  sums: Sums
+  sums: PaneSums
   latency: Histogram
   joinTimes: Histogram
 }
@@ -36,7 +20,7 @@ export interface PaneRow {
 const rowsMax = 60_000
 const minuteMs = 60_000
 
-type Stored = Record<(typeof sumNames)[number] | 'start_ms', string> & {
+type Stored = Record<(typeof paneSumNames)[number] | 'start_ms', string> & {
   dc: string
   link: Link
   event: string
@@ -53,13 +37,13 @@ export async function panesBetween(
   event: string | undefined,
 ): Promise<PaneRow[]> {
   const rows = await manager.query<Stored[]>(
-    `SELECT start_ms, dc, link, event, route, ${sumNames.join(', ')}, latency, join_times FROM pane
+    `SELECT start_ms, dc, link, event, route, ${paneSumNames.join(', ')}, latency, join_times FROM pane
      WHERE span_s IN (10, 60) AND start_ms >= ? AND start_ms < ?${event === undefined ? '' : ' AND event = ?'} ORDER BY start_ms LIMIT ?`,
     [fromMs, toMs, ...(event === undefined ? [] : [event]), rowsMax],
   )
   return rows.map(({ start_ms: startMs, dc, link, event: of, route, latency, join_times: joinTimes, ...sums }) => ({
     ...{ startMs: Number(startMs), dc, link, event: of, route },
-    sums: Object.fromEntries(sumNames.map((name) => [name, Number(sums[name])])) as Sums,
+    sums: paneSumsOf(sums),
     latency: histogramOf(latency),
     joinTimes: histogramOf(joinTimes),
   }))
@@ -74,7 +58,7 @@ export async function requestsOf(manager: EntityManager, event: string, fromMs: 
   )
   return rows.map(({ at, dc, link, requests, bad }) => ({
     ...emptyRow({ startMs: Number(at), dc, link, event, route: '' }),
-    sums: { ...emptySums(), requests: Number(requests), served_bad: Number(bad) },
+    sums: { ...emptyPaneSums(), requests: Number(requests), served_bad: Number(bad) },
   }))
 }
 
@@ -95,16 +79,15 @@ export function summed<K>(rows: readonly PaneRow[], keyOf: (row: PaneRow) => K):
     const key = keyOf(row)
     const into = sums.get(key) ?? emptyRow(row)
     sums.set(key, into)
-    for (const name of sumNames) into.sums[name] += row.sums[name]
+    addPaneSums(into.sums, row.sums)
     mergeInto(into.latency, row.latency)
     mergeInto(into.joinTimes, row.joinTimes)
   }
   return sums
 }
 
-const emptySums = (): Sums => Object.fromEntries(sumNames.map((name) => [name, 0])) as Sums
 const emptyRow = (of: Pick<PaneRow, 'startMs' | 'dc' | 'link' | 'event' | 'route'>): PaneRow => ({
   ...{ startMs: of.startMs, dc: of.dc, link: of.link, event: of.event, route: of.route },
-  ...{ sums: emptySums(), latency: {}, joinTimes: {} },
+  ...{ sums: emptyPaneSums(), latency: {}, joinTimes: {} },
 })
 const histogramOf = (held: string | null) => (held === null ? {} : (JSON.parse(held) as Histogram))

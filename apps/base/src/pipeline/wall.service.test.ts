@@ -1,19 +1,16 @@
+import { emptyPaneSums, type PaneSums } from '@gala/database'
 import type { Histogram } from '@gala/kernel'
 import { describe, expect, it } from '@jest/globals'
-import { oneLink, type PaneRow, type Sums, summed } from './pane-rows.js'
+import { oneLink, type PaneRow, summed } from './pane-rows.js'
 import { apartOf, budgetOf, linkOf } from './wall.service.js'
 
 const minute = 60_000
 const nowMs = 1_000 * minute
-const sums = (some: Partial<Sums>): Sums => ({
-  ...{ requests: 0, served_full: 0, served_degraded: 0, served_bad: 0, malformed: 0, edge_hits: 0, access_hits: 0 },
-  ...{ sent_bytes: 0, plays: 0, joins: 0, stalls: 0, stalled_ms: 0, errors: 0 },
-  ...some,
-})
+const sums = (some: Partial<PaneSums>): PaneSums => ({ ...emptyPaneSums(), ...some })
 const row = (
   startMs: number,
   link: 'stream' | 'batch',
-  some: Partial<Sums>,
+  some: Partial<PaneSums>,
   more: { dc?: string; latency?: Histogram } = {},
 ): PaneRow => ({
   ...{ startMs, dc: more.dc ?? 'dc-a', link, event: 'gala', route: '/v1/events' },

@@ -1,5 +1,5 @@
-import type { opsApi, RouteInput, RouteReply } from '@gala/contracts'
-import type { Database } from '@gala/database'
+import { errorBudget, type opsApi, type RouteInput, type RouteReply } from '@gala/contracts'
+import type { Database, PaneSums } from '@gala/database'
 import { quantileOf } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
@@ -7,14 +7,12 @@ import type { EntityManager } from 'typeorm'
 import type { BaseContext } from '../base.config.js'
 import { DATABASE } from '../tokens.js'
 import { AudienceService } from './audience.service.js'
-import { type Link, oneLink, type PaneRow, panesBetween, requestsOf, type Sums, summed } from './pane-rows.js'
+import { type Link, oneLink, type PaneRow, panesBetween, requestsOf, summed } from './pane-rows.js'
 
 type Route = typeof opsApi.pipeline.wall
 type Wall = RouteReply<Route>
 type Asked = RouteInput<Route>['query']
 
-/** What is bad of all requests is to be less than one in a million: six nines. */
-const target = 0.999999
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 const paceMs = 300_000
@@ -135,9 +133,9 @@ export function apartOf(rows: readonly PaneRow[], nowMs: number): Wall['apart'] 
 }
 
 export function budgetOf(rows: readonly PaneRow[], fromMs: number, nowMs: number): Wall['budget'] {
-  const add = (some: readonly PaneRow[], name: keyof Sums) => some.reduce((sum, { sums }) => sum + sums[name], 0)
+  const add = (some: readonly PaneRow[], name: keyof PaneSums) => some.reduce((sum, { sums }) => sum + sums[name], 0)
   const [requests, spent] = [add(rows, 'requests'), add(rows, 'served_bad')]
-  const allowed = requests * (1 - target)
+  const { target, allowed, left } = errorBudget(requests, spent)
   const lately = add(
     rows.filter(({ startMs }) => startMs >= nowMs - paceMs),
     'served_bad',
@@ -148,7 +146,7 @@ export function budgetOf(rows: readonly PaneRow[], fromMs: number, nowMs: number
     requests,
     allowed: rounded(allowed),
     spent,
-    left: requests === 0 ? null : rounded(1 - spent / allowed),
+    left: left === null ? null : rounded(left),
     burnPerHour: requests === 0 ? null : rounded((lately * (hourMs / paceMs)) / allowed),
   }
 }

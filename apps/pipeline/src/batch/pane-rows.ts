@@ -1,8 +1,9 @@
+import { paneSumsOf } from '@gala/database'
+import { type Histogram, mergeInto } from '@gala/kernel'
 import type { Engine } from '../lake/engine.js'
 import type { PaneTable } from '../lake/manifest.js'
-import { type Pane, sumNames } from '../panes/pane-sums.js'
+import { type Pane } from '../panes/pane-sums.js'
 import { rollups } from '../rollups/rollups.js'
-import { type Histogram, merge } from '../rows/histogram.js'
 
 /** A pane as the batch link writes it: whole, in place of what was there. Viewers and sessions are those of its minute, exactly. */
 export interface PaneRow extends Pane {
@@ -22,7 +23,7 @@ export async function paneRows(engine: Engine, table: PaneTable): Promise<PaneRo
   const histograms = new Map<string, Histogram>()
   for (const row of buckets) {
     const one = { [Number(row['bucket'])]: Number(row[requests ? 'requests' : 'joins']) }
-    histograms.set(keyOf(row), merge(histograms.get(keyOf(row)) ?? {}, one))
+    histograms.set(keyOf(row), mergeInto(histograms.get(keyOf(row)) ?? {}, one))
   }
   const audienceOf = new Map(audiences.map((row) => [`${row['minute_ms']} ${row['event']}`, row]))
   return rows.map((row) => {
@@ -34,7 +35,7 @@ export async function paneRows(engine: Engine, table: PaneTable): Promise<PaneRo
       startMs,
       event,
       route: String(row['route'] ?? ''),
-      sums: Object.fromEntries(sumNames.map((name) => [name, Number(row[name] ?? 0)])) as Pane['sums'],
+      sums: paneSumsOf(row),
       latency: requests ? histogram : {},
       joinTimes: requests ? {} : histogram,
       viewers: audience ? Number(audience['viewers']) : null,

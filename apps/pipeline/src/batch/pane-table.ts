@@ -1,6 +1,7 @@
 import type { Database } from '@gala/database'
+import { paneSumNames, paneSumsOf } from '@gala/database'
 import type { EntityManager } from 'typeorm'
-import { addPane, emptyPane, keyOf, type Pane, sumNames } from '../panes/pane-sums.js'
+import { addPane, emptyPane, keyOf, type Pane } from '../panes/pane-sums.js'
 import type { PaneRow } from './pane-rows.js'
 
 /** Of one statement: far below what a server takes. */
@@ -9,7 +10,7 @@ const minuteMs = 60_000
 /** Minutes put together in one transaction. */
 const foldedMax = 10
 const columns = [
-  ...['start_ms', 'dc', 'link', 'span_s', 'part', 'event', 'route', ...sumNames],
+  ...['start_ms', 'dc', 'link', 'span_s', 'part', 'event', 'route', ...paneSumNames],
   ...['latency', 'join_times', 'viewers', 'sessions'],
 ]
 
@@ -76,12 +77,12 @@ export class PaneTable {
     const of = (name: string, link: string) => `SUM(CASE WHEN link = '${link}' THEN ${name} ELSE 0 END)`
     const signed = (name: string) => `SUM(CAST(${name} AS SIGNED) * CASE WHEN link = 'stream' THEN 1 ELSE -1 END)`
     const sql = `
-      SELECT minute_ms, ${sumNames.map((name) => `SUM(ABS(d_${name}))`).join(' + ')} AS apart,
+      SELECT minute_ms, ${paneSumNames.map((name) => `SUM(ABS(d_${name}))`).join(' + ')} AS apart,
         SUM(s_requests) AS stream_requests, SUM(s_beacons) AS stream_beacons,
         SUM(b_requests) AS batch_requests, SUM(b_beacons) AS batch_beacons
       FROM (
         SELECT start_ms - start_ms % ${minuteMs} AS minute_ms, event, route,
-          ${sumNames.map((name) => `${signed(name)} AS d_${name}`).join(', ')},
+          ${paneSumNames.map((name) => `${signed(name)} AS d_${name}`).join(', ')},
           ${of('requests', 'stream')} AS s_requests, ${of('beacons', 'stream')} AS s_beacons,
           ${of('requests', 'batch')} AS b_requests, ${of('beacons', 'batch')} AS b_beacons
         FROM pane WHERE start_ms >= ? AND start_ms < ? AND dc = ?
@@ -122,7 +123,7 @@ export class PaneTable {
 
   #stored({ startMs, event, route, sums, latency, joinTimes, viewers, sessions }: PaneRow, spanS: number) {
     return [
-      ...[startMs, this.dc, 'batch', spanS, 0, event, route, ...sumNames.map((name) => sums[name])],
+      ...[startMs, this.dc, 'batch', spanS, 0, event, route, ...paneSumNames.map((name) => sums[name])],
       ...[stored(latency), stored(joinTimes), viewers, sessions],
     ]
   }
@@ -137,7 +138,7 @@ export class PaneTable {
       startMs: Number(row['start_ms']),
       event: row['event'] ?? '',
       route: row['route'] ?? '',
-      sums: Object.fromEntries(sumNames.map((name) => [name, Number(row[name])])) as Pane['sums'],
+      sums: paneSumsOf(row),
       latency: JSON.parse(row['latency'] ?? '{}') as Pane['latency'],
       joinTimes: JSON.parse(row['join_times'] ?? '{}') as Pane['joinTimes'],
       viewers: row['viewers'] == null ? null : Number(row['viewers']),

@@ -1,7 +1,8 @@
+import { paneSumNames, paneSumsOf } from '@gala/database'
+import { type Histogram, mergeInto } from '@gala/kernel'
 import type { EntityManager } from 'typeorm'
-import { type Histogram, merge } from '../rows/histogram.js'
 import type { Commit } from './pane-store.js'
-import { keyOf, type Pane, sumNames } from './pane-sums.js'
+import { keyOf, type Pane } from './pane-sums.js'
 
 /** Which panes of the stream link. */
 export interface PaneSet {
@@ -16,7 +17,7 @@ export interface StoredPane {
   sessions: number | null
 }
 
-type Row = Record<(typeof sumNames)[number] | 'start_ms', string> & {
+type Row = Record<(typeof paneSumNames)[number] | 'start_ms', string> & {
   event: string
   route: string
   latency: string | null
@@ -27,9 +28,9 @@ type Row = Record<(typeof sumNames)[number] | 'start_ms', string> & {
 
 /** Rows of one statement, and beginnings asked for at once. */
 const rowsMax = 100
-const columns = ['start_ms', 'dc', 'link', 'span_s', 'part', 'event', 'route', ...sumNames]
+const columns = ['start_ms', 'dc', 'link', 'span_s', 'part', 'event', 'route', ...paneSumNames]
 const upsert = `INSERT INTO pane (${columns.join(', ')}, latency, join_times, viewers, sessions) VALUES `
-const onDuplicate = ` ON DUPLICATE KEY UPDATE ${sumNames.map((name) => `${name} = ${name} + VALUES(${name})`).join(', ')},
+const onDuplicate = ` ON DUPLICATE KEY UPDATE ${paneSumNames.map((name) => `${name} = ${name} + VALUES(${name})`).join(', ')},
   latency = VALUES(latency), join_times = VALUES(join_times),
   viewers = NULLIF(GREATEST(COALESCE(viewers, 0), COALESCE(VALUES(viewers), 0)), 0),
   sessions = NULLIF(GREATEST(COALESCE(sessions, 0), COALESCE(VALUES(sessions), 0)), 0)`
@@ -45,7 +46,7 @@ export async function panesAt(
   for (let at = 0; at < starts.length; at += rowsMax) {
     const some = starts.slice(at, at + rowsMax)
     const rows = await manager.query<Row[]>(
-      `SELECT start_ms, event, route, ${sumNames.join(', ')}, latency, join_times, viewers, sessions FROM pane
+      `SELECT start_ms, event, route, ${paneSumNames.join(', ')}, latency, join_times, viewers, sessions FROM pane
        WHERE span_s = ? AND start_ms IN (${some.map(() => '?').join(', ')}) AND dc = ? AND link = 'stream' AND part = ? AND ${route}
        FOR UPDATE`,
       [spanS, ...some, dc, part],
@@ -97,8 +98,11 @@ function valuesOf(
   const audience = route === '' ? heard.get(`${startMs - (startMs % 60_000)} ${event}`) : undefined
   return [
     ...[startMs, dc, 'stream', spanS, part, event, route],
-    ...sumNames.map((name) => sums[name]),
-    ...[text(merge({ ...latency }, before?.latency ?? {})), text(merge({ ...joinTimes }, before?.joinTimes ?? {}))],
+    ...paneSumNames.map((name) => sums[name]),
+    ...[
+      text(mergeInto({ ...latency }, before?.latency ?? {})),
+      text(mergeInto({ ...joinTimes }, before?.joinTimes ?? {})),
+    ],
     ...[audience?.viewers ?? null, audience?.sessions ?? null],
   ]
 }
@@ -113,7 +117,7 @@ function stored(row: Row): StoredPane {
       startMs: Number(row.start_ms),
       event,
       route,
-      sums: Object.fromEntries(sumNames.map((name) => [name, Number(row[name])])) as Pane['sums'],
+      sums: paneSumsOf(row),
       latency: histogram(latency),
       joinTimes: histogram(joinTimes),
     },

@@ -1,28 +1,10 @@
+import { addPaneSums, emptyPaneSums, type PaneSums } from '@gala/database'
 import type { Topic } from '@gala/eventlog'
+import { countIn, type Histogram, mergeInto } from '@gala/kernel'
 import { type BeaconRow, beaconRow } from '../rows/beacon-row.js'
-import { count, type Histogram, merge } from '../rows/histogram.js'
 import { type RequestRow, requestRow } from '../rows/request-row.js'
 
 const paneMs = 10_000
-
-/** What stands in a pane as numbers that add up. Requests and what players report have panes of their own. */
-export const sumNames = [
-  'requests',
-  'served_full',
-  'served_degraded',
-  'served_bad',
-  'malformed',
-  'edge_hits',
-  'access_hits',
-  'sent_bytes',
-  'beacons',
-  'plays',
-  'joins',
-  'stalls',
-  'stalled_ms',
-  'errors',
-] as const
-export type Sums = Record<(typeof sumNames)[number], number>
 
 export interface PaneKey {
   startMs: number
@@ -33,7 +15,7 @@ export interface PaneKey {
 }
 
 export interface Pane extends PaneKey {
-  sums: Sums
+  sums: PaneSums
   /** Of requests: how long they took, in milliseconds. */
   latency: Histogram
   /** Of joins: how long it took until there was a picture. */
@@ -48,14 +30,13 @@ export interface Audience {
   sessions: Set<string>
 }
 
-const emptySums = (): Sums => Object.fromEntries(sumNames.map((name) => [name, 0])) as Sums
-export const emptyPane = (key: PaneKey): Pane => ({ ...key, sums: emptySums(), latency: {}, joinTimes: {} })
+export const emptyPane = (key: PaneKey): Pane => ({ ...key, sums: emptyPaneSums(), latency: {}, joinTimes: {} })
 export const keyOf = ({ startMs, event, route }: PaneKey): string => `${startMs} ${event} ${route}`
 
 export function addPane(into: Pane, from: Pane): Pane {
-  for (const name of sumNames) into.sums[name] += from.sums[name]
-  merge(into.latency, from.latency)
-  merge(into.joinTimes, from.joinTimes)
+  addPaneSums(into.sums, from.sums)
+  mergeInto(into.latency, from.latency)
+  mergeInto(into.joinTimes, from.joinTimes)
   return into
 }
 
@@ -92,7 +73,7 @@ export class Gathered {
     sums[`served_${row.outcome}`]++
     if (row.edgeCache === 'HIT') sums.edge_hits++
     else if (row.cache === 'hit') sums.access_hits++
-    count(latency, row.durationMs)
+    countIn(latency, row.durationMs)
   }
 
   #beacon(row: BeaconRow) {
@@ -107,7 +88,7 @@ export class Gathered {
     if (row.kind === 'error') sums.errors++
     if (row.kind === 'join') {
       sums.joins++
-      if (row.joinMs !== null) count(joinTimes, row.joinMs)
+      if (row.joinMs !== null) countIn(joinTimes, row.joinMs)
     }
     if (row.kind === 'stall') {
       sums.stalls++

@@ -1,9 +1,9 @@
 import { eventTrafficSchema } from '@gala/contracts'
+import { bucketOf, countIn, type Histogram } from '@gala/kernel'
 import { seededRandom } from '@gala/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { LakeRig } from '../lake/lake-rig.js'
 import type { LakeRow } from '../lake/tables.js'
-import { bucketOf, count, type Histogram } from '../rows/histogram.js'
 import { eventTraffic } from './event-traffic.js'
 import { quantilesOf } from './quantiles.js'
 
@@ -104,8 +104,8 @@ describe('percentiles of buckets', () => {
       const random = seededRandom(seed)
       const values = Array.from({ length: 2_000 }, () => Math.floor(2 ** (random() * 20))).sort((a, b) => a - b)
       const histogram: Histogram = {}
-      for (const value of values) count(histogram, value)
-      const found = quantilesOf(new Map(Object.entries(histogram).map(([bucket, n]) => [Number(bucket), n])))
+      for (const value of values) countIn(histogram, value)
+      const found = quantilesOf(histogram)
       for (const [name, part] of Object.entries({ p50: 0.5, p90: 0.9, p99: 0.99, p999: 0.999 })) {
         const exact = values[Math.ceil(values.length * part) - 1] ?? 0
         const value = found?.[name as 'p50'] ?? Number.NaN
@@ -115,5 +115,5 @@ describe('percentiles of buckets', () => {
     expect(bucketOf(129)).toBe(128)
   })
 
-  it('are none of nothing', () => expect(quantilesOf(new Map())).toBeNull())
+  it('are none of nothing', () => expect(quantilesOf({})).toBeNull())
 })

@@ -1,4 +1,5 @@
-import type { EventTraffic } from '@gala/contracts'
+import { type EventTraffic, errorBudget } from '@gala/contracts'
+import type { Histogram } from '@gala/kernel'
 import { Engine, type EngineBounds } from '../lake/engine.js'
 import type { LakeFiles } from '../lake/lake-files.js'
 import { accessHit, bucketOf, countIf, edgeHit, paneOf, staleHit } from '../rollups/ladder.js'
@@ -6,8 +7,6 @@ import { rollups } from '../rollups/rollups.js'
 import { makeViews, type Slice } from '../rollups/views.js'
 import { quantilesOf } from './quantiles.js'
 
-/** Six nines: of a million requests one may be bad. */
-const target = 0.999999
 const seriesMax = 300
 const auditMax = 300
 const routesMax = 40
@@ -67,17 +66,16 @@ async function gather(engine: Engine, slice: Slice & { event: string }): Promise
   )
   const requests = number(sums, 'requests')
   const bad = number(sums, 'served_bad')
-  const allowed = requests * (1 - target)
+  const budget = errorBudget(requests, bad)
   return {
     from: momentOf(fromMs),
     to: momentOf(toMs),
     ...outcomesOf(sums),
     sentBytes: number(sums, 'sent_bytes'),
     budget: {
-      target,
-      allowed: Number(allowed.toFixed(6)),
-      spent: bad,
-      left: requests === 0 ? null : rounded(1 - bad / allowed),
+      ...budget,
+      allowed: Number(budget.allowed.toFixed(6)),
+      left: budget.left === null ? null : rounded(budget.left),
     },
     peak: busiest ? { perS: number(busiest, 'requests'), at: momentOf(number(busiest, 'second_ms')) } : null,
     durationMs: quantilesOf(histogramOf(buckets, 'requests')),
@@ -171,11 +169,11 @@ const outcomesOf = (row: Row | undefined) => ({
   malformed: number(row, 'malformed'),
 })
 
-function histogramOf(rows: readonly Row[], name: string): Map<number, number> {
-  const histogram = new Map<number, number>()
+function histogramOf(rows: readonly Row[], name: string): Histogram {
+  const histogram: Histogram = {}
   for (const row of rows) {
     const bucket = number(row, 'bucket')
-    histogram.set(bucket, (histogram.get(bucket) ?? 0) + number(row, name))
+    histogram[bucket] = (histogram[bucket] ?? 0) + number(row, name)
   }
   return histogram
 }

@@ -1,7 +1,7 @@
+import { bucketOf, countIn, type Histogram, mergeInto } from '@gala/kernel'
 import { seededRandom } from '@gala/kernel/testing'
 import { describe, expect, it } from '@jest/globals'
 import { beaconRow } from './beacon-row.js'
-import { bucketOf, count, type Histogram, merge } from './histogram.js'
 import { beaconLine, requestLine } from './line-builders.js'
 import { linesAfter, lineTime } from './line-time.js'
 import { requestRow } from './request-row.js'
@@ -205,9 +205,9 @@ describe('a histogram', () => {
     const whole: Histogram = {}
     const parts: Histogram[] = [{}, {}]
     for (let value = 0; value < 5_000; value += 7) {
-      count(whole, value)
-      count(parts[value % 2] ?? {}, value)
+      countIn(whole, value)
+      countIn(parts[value % 2] ?? {}, value)
     }
-    expect(parts.reduce(merge, {})).toEqual(whole)
+    expect(parts.reduce(mergeInto, {})).toEqual(whole)
   })
 })
