@@ -2,4 +2,5 @@ export { type ChangeBus, type PushedValue, pushLengthMax, silenceMs } from './bu
 export type { Keyspace } from './keyspace.js'
 export { RedisBus } from './redis-bus.js'
 export { connectRedis, connectWaitingRedis, keyspaceOf, openSubscriber, parseRedisUrl } from './redis-client.js'
+export { RedisLease } from './redis-lease.js'
 export { RedisPusher } from './redis-pusher.js'

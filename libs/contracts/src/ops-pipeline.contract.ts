@@ -84,9 +84,10 @@ const wallSchema = z
       }),
     ),
     apart: z.object({
-      ratio: z
-        .number()
-        .meta({ description: 'Difference between both links over what the batch has, of the last closed hour' }),
+      ratio: z.number().meta({
+        description:
+          'Difference between both links over what the batch has, of the closed minutes of the time shown, an hour at most',
+      }),
       requests: count,
     }),
   })

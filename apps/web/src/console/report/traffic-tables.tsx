@@ -2,6 +2,7 @@ import type { EventTraffic } from '@gala/contracts'
 import { Table } from '@mantine/core'
 import { bytes, percent, whole } from '../../format/amounts.js'
 import { dayAndTime } from '../../format/times.js'
+import { ActsTable } from '../audit/acts-table.js'
 import { msWords } from '../wall/wall-words.js'
 import { WideTable } from '../wide-table.js'
 import { Part } from './report-parts.js'
@@ -93,21 +94,7 @@ export function Errors({ errors, all }: Pick<EventTraffic, 'errors'> & { all: st
 export function Acts({ audit }: Pick<EventTraffic, 'audit'>) {
   return (
     <Part title="What operators did in this time">
-      {audit.length === 0 && <p className="plain">Nobody did anything by hand.</p>}
-      {audit.length > 0 && (
-        <WideTable label="Audit" heads={['When', 'Who', 'What', 'Why']}>
-          {audit.map(({ at, actor, action, target, reason }) => (
-            <Table.Tr key={`${at} ${actor} ${action} ${target}`}>
-              <Table.Th scope="row">{dayAndTime(at)}</Table.Th>
-              <Table.Td>{actor}</Table.Td>
-              <Table.Td>
-                {action} {target}
-              </Table.Td>
-              <Table.Td>{reason}</Table.Td>
-            </Table.Tr>
-          ))}
-        </WideTable>
-      )}
+      <ActsTable audit={audit} when={dayAndTime} />
     </Part>
   )
 }

@@ -3,6 +3,7 @@ import { Table } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { duration } from '../../format/amounts.js'
 import { dayAndTime, secondOfDay, span, zoneName } from '../../format/times.js'
+import { ActsTable } from '../audit/acts-table.js'
 import { stateLooks } from '../jobs/slot-words.js'
 import { latenessWords } from '../jobs/time-words.js'
 import { Numbers, Part } from '../report/report-parts.js'
@@ -112,21 +113,7 @@ function Degradations({ report: { degradations } }: { report: EventReport }) {
 function Acts({ report: { audit } }: { report: EventReport }) {
   return (
     <Part title="Who did what">
-      {audit.length === 0 && <p className="plain">Nobody did anything by hand.</p>}
-      {audit.length > 0 && (
-        <WideTable label="Audit" heads={['When', 'Who', 'What', 'Why']}>
-          {audit.map(({ at, actor, action, target, reason }) => (
-            <Table.Tr key={`${at} ${actor} ${action} ${target}`}>
-              <Table.Th scope="row">{secondOfDay(at)}</Table.Th>
-              <Table.Td>{actor}</Table.Td>
-              <Table.Td>
-                {action} {target}
-              </Table.Td>
-              <Table.Td>{reason}</Table.Td>
-            </Table.Tr>
-          ))}
-        </WideTable>
-      )}
+      <ActsTable audit={audit} when={secondOfDay} />
     </Part>
   )
 }

@@ -144,7 +144,7 @@ function Links({ wall }: { wall: Wall }) {
       })}
       {wall.dcs.length > 0 && (
         <p className="plain" data-tone={apart.tone} data-testid="apart">
-          <b>Last closed hour</b> <span className="told">{apart.words}</span>
+          <b>Closed minutes</b> <span className="told">{apart.words}</span>
         </p>
       )}
     </section>
