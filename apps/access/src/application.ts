@@ -33,8 +33,6 @@ interface Reading {
   plain: boolean
   traceparent: string
   timeoutMs: number
-  /** What is in memory is no answer to it. */
-  anew?: boolean
 }
 
 /** What application answers: what is read is got once for all who ask, the rest for each. */
@@ -44,16 +42,14 @@ export class Application {
   /** @throws AppError what the application refused with, or that it cannot be asked and there is no copy. */
   async found(reading: Reading, policy: NonNullable<Route['cache']>): Promise<Cached<Kept> & { copy: Copy }> {
     const { route, path, query } = reading
-    const found = reading.anew
-      ? { ...(await this.#load(reading)), source: 'miss' as const }
-      : await this.parts.cache.getOrLoad<Kept>({
-          kind: route.name,
-          key: path + query,
-          tags: [],
-          ...policy,
-          bytesOf: (kept) => ('copy' in kept ? copyBytes(kept.copy) : refusalBytes),
-          load: () => this.#load(reading),
-        })
+    const found = await this.parts.cache.getOrLoad<Kept>({
+      kind: route.name,
+      key: path + query,
+      tags: [],
+      ...policy,
+      bytesOf: (kept) => ('copy' in kept ? copyBytes(kept.copy) : refusalBytes),
+      load: () => this.#load(reading),
+    })
     if ('refusal' in found.value) throw found.value.refusal
     return { ...found, copy: found.value.copy }
   }

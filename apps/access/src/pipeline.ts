@@ -9,7 +9,7 @@ import {
   type Viewer,
 } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import { endOfSecond, isForced, leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
+import { endOfSecond, leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { accepted } from './accepted.js'
 import { addressOf } from './address.js'
@@ -112,7 +112,7 @@ export class Pipeline {
       const { traceparent } = traceOf(request)
       const timeoutMs = leftMs(request, route, this.parts.clock)
       const found = await this.parts.application.found(
-        { route, input, path, query, plain, traceparent, timeoutMs, anew: isForced(request) },
+        { route, input, path, query, plain, traceparent, timeoutMs },
         policy,
       )
       // Here there was a way to go anyway: the edge keeps what it gets, and should get it coded.

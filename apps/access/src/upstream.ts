@@ -2,6 +2,7 @@ import {
   AppError,
   type Criticality,
   defaultPool,
+  headers,
   internalHeaders,
   isErrorCode,
   type Problem,
@@ -170,7 +171,7 @@ export class Upstream {
       () => {
         const { method } = request
         const span = beginCall(`application ${method}`, { 'gala.target_dc': dc, 'server.address': host })
-        exchange = begin(pool, span ? { ...request, traceparent: span.traceparent } : request, timeoutMs)
+        exchange = begin(pool, request, timeoutMs, span ?? request)
         return span ? tracedAnswer(span, exchange) : answerOf(exchange)
       },
       (result) => this.#judge(result, timeoutMs, clock.monotonicMs() - startedMs),
@@ -269,12 +270,16 @@ function parseProblem(body: Buffer): Problem | undefined {
   }
 }
 
-function begin(pool: Pool, { method, path, body, traceparent, viewer }: UpstreamRequest, timeoutMs: number): Exchange {
-  const headers = ['traceparent', traceparent, internalHeaders.timeoutMs, String(Math.ceil(timeoutMs))]
-  if (viewer) headers.push(internalHeaders.viewer, Buffer.from(JSON.stringify(viewer)).toString('base64url'))
-  if (body !== undefined) headers.push('content-type', 'application/json')
+type Trace = Pick<UpstreamRequest, 'traceparent'> & { force?: string | undefined }
+
+function begin(pool: Pool, request: UpstreamRequest, timeoutMs: number, { traceparent, force }: Trace): Exchange {
+  const { method, path, body, viewer } = request
+  const told = ['traceparent', traceparent, internalHeaders.timeoutMs, String(Math.ceil(timeoutMs))]
+  if (force !== undefined) told.push(headers.trace, force)
+  if (viewer) told.push(internalHeaders.viewer, Buffer.from(JSON.stringify(viewer)).toString('base64url'))
+  if (body !== undefined) told.push('content-type', 'application/json')
   const exchange = new Exchange()
-  pool.dispatch({ method, path, headers, body: body ?? null }, exchange)
+  pool.dispatch({ method, path, headers: told, body: body ?? null }, exchange)
   return exchange
 }
 

@@ -1,5 +1,6 @@
 import { MemoryBus } from '@gala/bus/testing'
 import { AppError } from '@gala/contracts'
+import { OpenSpan } from '@gala/kernel'
 import { VirtualClock } from '@gala/kernel/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { Cache } from './cache.js'
@@ -51,6 +52,19 @@ describe('Cache', () => {
     expect(await read()).toBe('one miss')
     expect(await read()).toBe('one hit')
     expect(loads).toBe(1)
+  })
+
+  it('gives work that is to get nothing from memory what it loads for it, and leaves that for the others', async () => {
+    await read()
+    row = { value: 'two', position: 1 }
+    const place = { traceId: 'a', parentId: undefined, force: 'a token' }
+    const forced = new OpenSpan({ clock, onEnd: () => {} }, 'read', 'server', {}, place)
+    expect(await forced.within(() => Promise.all([read(), read()]))).toEqual(['two miss', 'two miss'])
+    expect([loads, await read()]).toEqual([3, 'two hit'])
+    const away = async () => {
+      throw new Error('away')
+    }
+    expect(await forced.within(() => read({ load: away }))).toBe('two stale')
   })
 
   it('loads once for many callers at the same time', async () => {

@@ -1,6 +1,6 @@
 import { type ChangeBus, silenceMs } from '@gala/bus'
 import { AppError } from '@gala/contracts'
-import { type Clock, randomUnit } from '@gala/kernel'
+import { askedAnew, type Clock, randomUnit } from '@gala/kernel'
 import { Governor, storePolicy } from '@gala/resilience'
 import { Counts } from './counts.js'
 import type { Entry, Loaded } from './entry.js'
@@ -86,10 +86,12 @@ export class Cache {
 
   /**
    * The value of `key`: from this process, from the data centre's store, or loaded; loads of one key never overlap, in
-   * this process at all and in the data centre while its store answers.
+   * this process at all and in the data centre while its store answers. Work that is to get nothing from memory has it loaded
+   * for itself, after it has asked the store like everybody else, and leaves it for the others.
    * @throws what `load` throws, when no copy within `staleMs` can stand in.
    */
   async getOrLoad<T>(lookup: Lookup<T>): Promise<Cached<T>> {
+    if (askedAnew()) return this.#anew(lookup)
     const { clock } = this.options
     const entry = this.#local.get(lookup.key) as Entry<T> | undefined
     if (this.#hot.sampled()) this.#sample(lookup as Lookup<unknown>, entry)
@@ -210,17 +212,23 @@ export class Cache {
     }
   }
 
+  #anew<T>(lookup: Lookup<T>): Promise<Cached<T>> {
+    const left = (error: unknown) => this.#leftAfter(error, lookup)
+    return this.#loader.anew(lookup).then((entry) => this.#answer(entry, 'miss'), left)
+  }
+
   /** The value; when it cannot be loaded, what the store of the data centre had left of it. */
   async #orLeft<T>(lookup: Lookup<T>): Promise<Cached<T>> {
-    try {
-      return await this.#arrive(lookup)
-    } catch (error) {
-      const left = this.#local.peek(lookup.key) as Entry<T> | undefined
-      if (!left || !this.#may(left, lookup) || isFinal(error)) throw error
-      left.retryAtMs = this.options.clock.monotonicMs() + retryAfterMs
-      left.because = error
-      return this.#answer(left, 'stale')
-    }
+    return this.#arrive(lookup).catch((error) => this.#leftAfter(error, lookup))
+  }
+
+  /** What this process has left after a load that failed. */
+  #leftAfter<T>(error: unknown, lookup: Lookup<T>): Cached<T> {
+    const left = this.#local.peek(lookup.key) as Entry<T> | undefined
+    if (!left || !this.#may(left, lookup) || isFinal(error)) throw error
+    left.retryAtMs = this.options.clock.monotonicMs() + retryAfterMs
+    left.because = error
+    return this.#answer(left, 'stale')
   }
 
   async #orSpare<T>(lookup: Lookup<T>, spare: Entry<T>): Promise<Cached<T>> {

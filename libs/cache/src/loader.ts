@@ -69,6 +69,14 @@ export class Loader {
     return flight.entry as Promise<Entry<T>>
   }
 
+  /** Loads a value whatever there is of it, and whoever else is loading it. */
+  async anew<T>(lookup: Lookup<T>): Promise<Entry<T>> {
+    const { clock, bus, shared } = this.on
+    if (shared && bus.live) await shared.get<T>(lookup.key, lookup.tags, lookup.freshMs)
+    const storedAtMs = clock.monotonicMs()
+    return this.#keep(lookup, await this.#fromSource(lookup, undefined), storedAtMs)
+  }
+
   async #begin<T>(lookup: Lookup<T>): Promise<Entry<T>> {
     try {
       return await this.#load(lookup)

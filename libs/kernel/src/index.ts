@@ -4,12 +4,15 @@ export { bucketOf, countIn, type Histogram, mergeInto, quantileOf } from './hist
 export { randomHex, randomId, randomUnit } from './ids.js'
 export { oneAtATime } from './one-at-a-time.js'
 export {
+  type Attributes,
   asCall,
+  askedAnew,
   beginCall,
   boundHere,
+  type EndedSpan,
   endedWith,
-  groundOf,
   OpenSpan,
-  runWithin,
+  type SpanKind,
+  type Tracing,
   tracedNow,
 } from './spans.js'

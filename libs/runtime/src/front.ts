@@ -11,7 +11,7 @@ import { retryAfterS } from './problem.js'
 import { RouteTable } from './route-table.js'
 import type { Shedding } from './shedding.js'
 import { quickTraceOf } from './trace.js'
-import { forcedMark } from './traces/forced.js'
+import { forceOf } from './traces/forced.js'
 
 /**
  * What stands before the framework: it answers what is in memory and fresh, and of the rest it lets in what there is room for.
@@ -79,7 +79,8 @@ export function withFront(
     return ready
   }
   /** Whose trace is to be whole gets nothing from memory. */
-  const isForced = (request: IncomingMessage) => context.traces !== undefined && forcedMark(context.traces, request)
+  const isForced = (request: IncomingMessage) =>
+    context.traces !== undefined && forceOf(context.traces, request) !== undefined
   const hit = (request: Asked & { method: string }) => {
     const route = routeOf(request)
     if (!route || (route.switch !== undefined && !board.isWhole(route.switch))) return undefined

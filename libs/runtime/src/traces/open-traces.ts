@@ -1,7 +1,7 @@
 import type { ChangeBus } from '@gala/bus'
 import { parseStored } from '@gala/contracts'
 import { Spool } from '@gala/eventlog'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import type { EndedSpan } from '@gala/kernel'
 import { z } from 'zod'
 import type { AppContext } from '../context.js'
 import { collected, gauged } from '../metrics.js'
@@ -43,8 +43,8 @@ export function openTraces(context: AppContext<typeof traceConfig>, ways: TraceW
         onError: (err) => log.warn({ err }, 'spans could not be written down'),
       })
     : undefined
-  const otlp = otlpUrl === undefined ? undefined : new OtlpExport(otlpUrl, clock)
-  const tail = new TailSampler<ReadableSpan>({
+  const otlp = otlpUrl === undefined ? undefined : new OtlpExport(otlpUrl, place, clock)
+  const tail = new TailSampler<EndedSpan>({
     clock,
     oneIn,
     write: (spans, why) => {
@@ -59,14 +59,14 @@ export function openTraces(context: AppContext<typeof traceConfig>, ways: TraceW
     return Promise.allSettled([spool?.close(), otlp?.close()])
   }
   const decidedByAsker = ways.decidedByAsker ?? false
-  const traces = new Traces({ clock, place, tail, forceKey: config.GALA_TRACE_KEY, decidedByAsker, onClose })
+  const traces = new Traces({ clock, tail, forceKey: config.GALA_TRACE_KEY, decidedByAsker, onClose })
   context.traces = traces
   signals(context, { traces, tail, spool, otlp, lost })
 }
 
 /** Tells what is kept once a second, and hears what others keep. A message that is lost leaves a trace with a part missing. */
 function tell(
-  tail: TailSampler<ReadableSpan>,
+  tail: TailSampler<EndedSpan>,
   { bus, others = [] }: TraceWays,
   dc: string,
   onLost: () => void,
@@ -87,7 +87,7 @@ function tell(
 
 interface Parts {
   traces: Traces
-  tail: TailSampler<ReadableSpan>
+  tail: TailSampler<EndedSpan>
   spool: Spool | undefined
   otlp: OtlpExport | undefined
   lost: { hints: number }

@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { EndedSpan } from '@gala/kernel'
 import { VirtualClock } from '@gala/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { OtlpExport } from './otlp.js'
 import { TailSampler } from './tail-sampler.js'
 import { Traces } from './traces.js'
+
+const place = { service: 'access', instance: 'dc-a.access-1', dc: 'dc-a' }
 
 interface Received {
   resourceSpans: {
@@ -40,16 +42,15 @@ describe('kept spans for a collector', () => {
   afterEach(() => void server.close().closeAllConnections())
 
   function spansInto(otlp: OtlpExport, count: number) {
-    const place = { service: 'access', instance: 'dc-a.access-1', dc: 'dc-a' }
-    const tail = new TailSampler<ReadableSpan>({ clock, oneIn: 1, write: (spans) => otlp.add(spans) })
+    const tail = new TailSampler<EndedSpan>({ clock, oneIn: 1, write: (spans) => otlp.add(spans) })
     const forceKey = undefined
-    const traces = new Traces({ clock, place, tail, forceKey, decidedByAsker: false, onClose: async () => {} })
-    const end = { forced: true, failed: false, degraded: false, tookMs: 1, slowMs: 500 }
-    for (let i = 0; i < count; i++) traces.begin(`span ${i}`, {}).over(end)
+    const traces = new Traces({ clock, tail, forceKey, decidedByAsker: false, onClose: async () => {} })
+    const end = { failed: false, degraded: false, tookMs: 1, slowMs: 500 }
+    for (let i = 0; i < count; i++) traces.begin(`span ${i}`, {}, { kind: 'server', force: 'a token' }).over(end)
   }
 
   it('arrive as OTLP, with whose they are', async () => {
-    const otlp = new OtlpExport(url, clock)
+    const otlp = new OtlpExport(url, place, clock)
     spansInto(otlp, 3)
     await otlp.close()
     const [first] = received.flatMap(({ resourceSpans }) => resourceSpans)
@@ -61,14 +62,14 @@ describe('kept spans for a collector', () => {
 
   it('are dropped and counted when it does not take them', async () => {
     status = 400
-    const otlp = new OtlpExport(url, clock)
+    const otlp = new OtlpExport(url, place, clock)
     spansInto(otlp, 2)
     await otlp.close()
     expect([otlp.sent, otlp.dropped]).toEqual([0, 2])
   })
 
   it('wait in a queue with an end', async () => {
-    const otlp = new OtlpExport(url, clock)
+    const otlp = new OtlpExport(url, place, clock)
     spansInto(otlp, 4_100)
     expect(otlp.dropped).toBe(4)
     await otlp.close()

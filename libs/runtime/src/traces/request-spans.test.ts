@@ -1,12 +1,11 @@
 import { publicApi, type Route } from '@gala/contracts'
-import { tracedNow } from '@gala/kernel'
+import { askedAnew, type EndedSpan, tracedNow } from '@gala/kernel'
 import { VirtualClock } from '@gala/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { traceOf } from '../trace.js'
 import { forceToken } from './force-token.js'
-import { addRequestSpans, isForced } from './request-spans.js'
+import { addRequestSpans } from './request-spans.js'
 import { TailSampler } from './tail-sampler.js'
 import { Traces } from './traces.js'
 
@@ -23,20 +22,19 @@ describe('spans of requests', () => {
     clock = new VirtualClock()
     kept = []
     seen = []
-    const tail = new TailSampler<ReadableSpan>({
+    const tail = new TailSampler<EndedSpan>({
       clock,
       oneIn: 1_000_000_000,
       write: (spans, why) =>
         kept.push(...spans.map((span): (typeof kept)[number] => [span.name, why, span.attributes])),
     })
-    const place = { service: 'access', instance: 'dc-a.access-1', dc: 'dc-a' }
     const onClose = async () => {}
-    const traces = new Traces({ clock, place, tail, forceKey, decidedByAsker: false, onClose })
+    const traces = new Traces({ clock, tail, forceKey, decidedByAsker: false, onClose })
     server = Fastify()
     addRequestSpans(server, traces, routes)
     server.get('/v1/events/:id', async (request, reply) => {
       seen.push(tracedNow(), traceOf(request).traceId)
-      if (isForced(request)) reply.header('x-gala-cache', 'miss')
+      if (askedAnew()) reply.header('x-gala-cache', 'miss')
       const { id } = request.params as { id: string }
       if (id === 'old') reply.header('x-gala-degraded', 'redis-unreachable')
       return reply.status(id === 'broken' ? 500 : id === 'none' ? 404 : 200).send({})

@@ -1,7 +1,7 @@
 import { headers, type Route } from '@gala/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { setTrace, traceparentIn } from '../trace.js'
-import { forcedMark } from './forced.js'
+import { forceOf } from './forced.js'
 import { ownFields } from './span-line.js'
 import type { TracedWork, Traces } from './traces.js'
 
@@ -12,7 +12,6 @@ const begun = Symbol('begun')
 interface Begun {
   work: TracedWork
   route: Route
-  forced: boolean
 }
 type Request = FastifyRequest & { [begun]?: Begun }
 
@@ -28,10 +27,11 @@ export function addRequestSpans(server: FastifyInstance, traces: Traces, routes:
     const route = routeOf(request)
     if (!route) return done()
     const asker = traceparentIn(request.headers['traceparent'])
-    const work = traces.begin(route.name, attributesOf(route, request), asker)
+    const force = forceOf(traces, request.raw)
+    const work = traces.begin(route.name, attributesOf(route, request), { kind: 'server', asker, force })
     // What came without a trace is told ours.
     if (!asker) setTrace(request, { traceparent: work.traceparent, traceId: work.traceId })
-    request[begun] = { work, route, forced: forcedMark(traces, request.raw) }
+    request[begun] = { work, route }
     return done()
   })
   // Only here: a body is read outside of whatever was entered before it.
@@ -47,9 +47,6 @@ export function addRequestSpans(server: FastifyInstance, traces: Traces, routes:
   })
 }
 
-/** Whether a token of operators forces the trace of this request. */
-export const isForced = (request: Request): boolean => request[begun]?.forced ?? false
-
 function attributesOf(route: Route, request: FastifyRequest) {
   const event = route.isolateBy && (request.params as Record<string, unknown> | undefined)?.[route.isolateBy]
   return {
@@ -59,7 +56,7 @@ function attributesOf(route: Route, request: FastifyRequest) {
   }
 }
 
-function endOf({ work, forced, route }: Begun, reply: FastifyReply) {
+function endOf({ work, route }: Begun, reply: FastifyReply) {
   const status = reply.statusCode
   const failed = status >= 500
   const cache = reply.getHeader(headers.cache)
@@ -70,6 +67,6 @@ function endOf({ work, forced, route }: Begun, reply: FastifyReply) {
     ...(typeof degraded === 'string' && { 'gala.degraded': degraded }),
   })
   const tookMs = reply.elapsedTime
-  const end = { forced, failed, degraded: degraded !== undefined, tookMs, slowMs: route.timeoutMs / slowPart }
+  const end = { failed, degraded: degraded !== undefined, tookMs, slowMs: route.timeoutMs / slowPart }
   work.over(end, failed ? `answered ${status}` : undefined)
 }

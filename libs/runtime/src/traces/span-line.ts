@@ -1,5 +1,4 @@
-import { type AttributeValue, SpanStatusCode } from '@opentelemetry/api'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import type { EndedSpan } from '@gala/kernel'
 import type { KeptReason } from './tail-sampler.js'
 
 export interface Place {
@@ -11,29 +10,35 @@ export interface Place {
 /** Attributes that have a field of their own in a line. */
 export const ownFields = { event: 'gala.event', route: 'http.route' } as const
 
+/** Of one span; what a trace holds is bounded by who holds it. */
+const attributesMax = 16
+const textMax = 200
+
 /** One span as a line of the spool. Times: milliseconds since 1970, and how long in microseconds. */
-export function spanLine(span: ReadableSpan, { service, instance, dc }: Place, kept: KeptReason): string {
-  const { traceId, spanId } = span.spanContext()
-  const { [ownFields.event]: event, [ownFields.route]: route, ...attributes } = span.attributes
-  const [seconds, nanos] = span.startTime
-  const [tookS, tookNanos] = span.duration
-  const failed = span.status.code === SpanStatusCode.ERROR
+export function spanLine(span: EndedSpan, { service, instance, dc }: Place, kept: KeptReason): string {
+  const { [ownFields.event]: event, [ownFields.route]: route, ...attributes } = boundedAttributes(span)
   return JSON.stringify({
-    trace: traceId,
-    span: spanId,
-    parent: span.parentSpanContext?.spanId ?? null,
+    trace: span.traceId,
+    span: span.spanId,
+    parent: span.parentId ?? null,
     name: span.name,
     service,
     instance,
     dc,
-    at: seconds * 1_000 + Math.floor(nanos / 1e6),
-    durationUs: tookS * 1e6 + Math.round(tookNanos / 1_000),
-    status: failed ? 'error' : 'ok',
+    at: Math.floor(span.atMs),
+    durationUs: Math.round(span.durationMs * 1_000),
+    status: span.error === undefined ? 'ok' : 'error',
     kept,
-    event: textOf(event),
-    route: textOf(route),
-    attributes: { ...attributes, ...(span.status.message && { error: span.status.message }) },
+    event: event ?? null,
+    route: route ?? null,
+    attributes: { ...attributes, ...(span.error !== undefined && { error: span.error }) },
   })
 }
 
-const textOf = (value: AttributeValue | undefined) => (typeof value === 'string' ? value : null)
+/** So many of its attributes, and so much of each, as are worth keeping. */
+export const boundedAttributes = ({ attributes }: Pick<EndedSpan, 'attributes'>): EndedSpan['attributes'] =>
+  Object.fromEntries(
+    Object.entries(attributes)
+      .slice(0, attributesMax)
+      .map(([key, value]) => [key, typeof value === 'string' ? value.slice(0, textMax) : value]),
+  )
