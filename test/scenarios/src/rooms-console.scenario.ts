@@ -36,7 +36,7 @@ describe('the pages of rooms, words and gifts', () => {
   }
   const message = (text: string, over: Partial<NewMessage> = {}): NewMessage => ({
     ...{ type: 'chat', priority: 2, from: { id: 'guest-eve', name: 'Eve', avatar: '' }, text },
-    ...{ at: Date.now(), underWayMs: 0, ttlS: 0, client: `eve/${process.pid}`, seq: said++ },
+    ...{ at: Date.now() + said, underWayMs: 0, ttlS: 0, client: `eve/${process.pid}`, seq: said++ },
     ...over,
   })
   const hold = async (index: number, text: string) => {

@@ -102,7 +102,11 @@ describe('the data centre that writes', () => {
       await until(isWaiting, 'nothing waits for a row', 10_000)
       // Nobody else can take over.
       await rig.platform.part('stop', 'dc-b.base-1')
-      await rig.platform.part('kill', 'dc-a.base-1')
+      await rig.platform.part('crash', 'dc-a.base-1')
+      const closing = "SELECT id FROM information_schema.processlist WHERE info LIKE 'SET GLOBAL read_only%'"
+      const isClosing = async () => ((await rig.platform.asAdmin(port, closing)) as object[]).length > 0
+      await until(isClosing, 'the server does not close itself', 30_000)
+      await rig.platform.part('start', 'dc-a.base-1')
       const taken = async () => {
         const { writer } = (await rig.operator.a.datacentres.board({})).data
         return writer.dc === 'dc-a' && writer.token > token
