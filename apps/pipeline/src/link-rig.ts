@@ -44,6 +44,9 @@ interface Sender {
 
 const parts = 2
 
+/** Few runs, so that a log with something left in it is soon full. */
+const logBytesMax = 4_096
+
 /** The stream link with real files, a log that may lose everything, and processes that may end between any two steps. */
 export class LinkRig {
   readonly dir = mkdtempSync(join(tmpdir(), 'gala-link-'))
@@ -157,7 +160,7 @@ export class LinkRig {
   async settle(): Promise<void> {
     this.danger = 0
     this.shared.away = false
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 40; round++) {
       await this.send()
       await this.lookAtReaders()
       for (const topic of shippedTopics) for (let part = 0; part < parts; part++) await this.read(topic, part)
@@ -236,7 +239,7 @@ export class LinkRig {
 
   /** The way to the log may end before a run is there, or before anybody hears that it is. */
   #log(checkpoint: Checkpoint): EventLog {
-    const log = new MemoryEventLog({ clock: this.clock, parts, shared: this.shared, bytesMax: 40_000 })
+    const log = this.#memoryLog()
     const append = log.append.bind(log)
     log.append = async (topic: Topic, run: Run) => {
       if (this.planted.savesFirst) {
@@ -258,12 +261,20 @@ export class LinkRig {
     return reader
   }
 
+  #memoryLog = () => new MemoryEventLog({ clock: this.clock, parts, shared: this.shared, bytesMax: logBytesMax })
+
   #newReader(topic: Topic, part: number): PanesReader {
+    const log = this.#memoryLog()
+    const release = log.release.bind(log)
+    log.release = async (...what) => {
+      this.mayEnd()
+      return release(...what)
+    }
     return new PanesReader({
       topic,
       part,
       dc: 'dc-a',
-      log: new MemoryEventLog({ clock: this.clock, parts, shared: this.shared, bytesMax: 40_000 }),
+      log,
       store: this.store,
       audiences: { hear: async () => [] },
       clock: this.clock,

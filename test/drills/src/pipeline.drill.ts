@@ -7,6 +7,7 @@ import { backlog, crowds } from './pipeline/backlog.js'
 import { balance, ownPrefix } from './pipeline/balance.js'
 import { type Log, logs } from './pipeline/breaking.js'
 import { freshness } from './pipeline/freshness.js'
+import { KeptLines } from './pipeline/kept-lines.js'
 import { atMost, type Figure } from './report.js'
 import type { BareDrill, Rig } from './rig.js'
 
@@ -44,6 +45,9 @@ export const pipelineDrill: BareDrill = {
 }
 
 async function measured(rig: Rig, log: Log, requests: number, alone: boolean, say: Say): Promise<Figure[]> {
+  // From the first line on: the books know of all of them.
+  const dcs = rig.status.dcs.map(({ id }) => id)
+  const kept = await KeptLines.of(rig.stateDir, dcs, `/v1/events/${ownPrefix(log)}`)
   const base = operator(rig.status.dcs[0]?.base[0] ?? '', await rig.client.token('admin', 3_600, 'drill'))
   const events = await writeEvents(rig, ownPrefix(log).slice(0, -1), eventsCount)
   const [fresh = ''] = await writeEvents(rig, `fresh-${log}`, 1)
@@ -67,7 +71,9 @@ async function measured(rig: Rig, log: Log, requests: number, alone: boolean, sa
   const freshForS = Math.max(20, Math.round(freshS * Math.min(1, 10 * part)))
   const scaled = (most: number, least: number) => Math.max(least, Math.round(most * Math.min(1, part)))
   await add('in health', log, () => freshness(rig, base, fresh, freshForS))
-  await add('everything breaks', log, () => balance(rig, { log, requests: requests - beacons, beacons, events }, say))
+  await add('everything breaks', log, () =>
+    balance(rig, kept, { log, requests: requests - beacons, beacons, events }, say),
+  )
   await rig.client.healed()
   await add('a backlog', log, () => backlog(rig, base, log, scaled(backlogMax, 20_000)))
   if (!alone) return figures

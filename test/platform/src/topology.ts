@@ -144,6 +144,8 @@ function apps(options: TopologyOptions, dc: string, index: number, all: Ports[])
 }
 
 const commonEnv = (options: TopologyOptions, index: number, own: Ports) => ({
+  // Processes that are killed and rise again compile nothing twice.
+  NODE_COMPILE_CACHE: join(options.stateDir, 'cache', 'compiled'),
   GALA_RELEASE: options.release,
   GALA_REDIS_URL: redisUrlOf(formOf(options, index), own.redis),
 })

@@ -27,6 +27,8 @@ const bytesMax = 4 * 1024 * 1024
  */
 export class PanesReader {
   #standing: Standing | undefined
+  /** Up to where the log knows that it may forget, and in which epoch. */
+  #released = ''
 
   constructor(private readonly options: PanesReaderOptions) {}
 
@@ -36,6 +38,7 @@ export class PanesReader {
     try {
       const standing = this.#standing ?? (await this.#stand())
       if (!standing) return 0
+      await this.#release(standing)
       const runs = await log.read(topic, part, standing.nextOffset, bytesMax, waitMs, standing.epoch)
       return runs.length > 0 ? await this.#take(standing, runs) : 0
     } catch (error) {
@@ -116,7 +119,7 @@ export class PanesReader {
   }
 
   async #commit(standing: Standing, what: Omit<Parameters<PaneStore['commit']>[2], 'revision' | 'epoch'>) {
-    const { topic, part, log, store, signals } = this.options
+    const { topic, part, store, signals } = this.options
     // Forgotten until it is known to be true: a commit that nobody heard of may have been done.
     this.#standing = undefined
     const { epoch, revision } = standing
@@ -131,8 +134,20 @@ export class PanesReader {
       revision: revision + 1,
       places: new Map([...standing.places, ...what.places]),
     }
-    // Kept where it counts: the log may forget it. When it does not hear of this, it does after the next commit.
-    await log.release(topic, part, what.nextOffset, epoch).catch(signals.logFailed)
+    await this.#release(this.#standing)
     return true
+  }
+
+  /**
+   * What is kept where it counts, the log may forget. When it does not hear of this, or whoever kept it ended before, it is told again:
+   * a log that is full of what has been read takes nothing new, and nobody would come to a next commit.
+   */
+  async #release({ nextOffset, epoch }: Standing) {
+    const { topic, part, log, signals } = this.options
+    const upTo = `${epoch} ${nextOffset}`
+    if (this.#released === upTo) return
+    await log.release(topic, part, nextOffset, epoch).then(() => {
+      this.#released = upTo
+    }, signals.logFailed)
   }
 }

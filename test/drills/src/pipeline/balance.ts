@@ -5,7 +5,7 @@ import type { Rig } from '../rig.js'
 import { Asking } from './asking.js'
 import { type Book, readBooks } from './books.js'
 import { Breaking, type Log, pipelineKills } from './breaking.js'
-import { KeptLines, type LineCount } from './kept-lines.js'
+import type { KeptLines, LineCount } from './kept-lines.js'
 import { report } from './players.js'
 
 interface Plan {
@@ -26,10 +26,9 @@ const sayEveryMs = 10_000
 const flushedMs = 2_000
 
 /** Everything that can be broken is, while requests and ping-backs go on; then every line is counted in each place it is to be in. */
-export async function balance(rig: Rig, plan: Plan, say: (line: string) => void): Promise<Figure[]> {
+export async function balance(rig: Rig, kept: KeptLines, plan: Plan, say: (line: string) => void): Promise<Figure[]> {
   const dcs = rig.status.dcs.map(({ id }) => id)
   const edges = rig.status.dcs.map(({ edge }) => edge)
-  const kept = await KeptLines.of(rig.stateDir, dcs, `/v1/events/${ownPrefix(plan.log)}`)
   const fromMs = minuteOf(Date.now()) - 30 * minuteMs
   const startedMs = performance.now()
   const rate = Math.min(ratePerS, (plan.requests * 1_000) / shortestMs)
