@@ -58,7 +58,7 @@ export class Tail {
   }
 
   /** What comes after those places: runs of about `bytesMax` together, those of the oldest source first. None: nothing new. */
-  async next(places: ReadonlyMap<string, number>, bytesMax: number): Promise<Run[]> {
+  async next(places: Pick<ReadonlyMap<string, number>, 'get'>, bytesMax: number): Promise<Run[]> {
     const runs: Run[] = []
     let left = bytesMax
     for (const file of longest(await this.look())) {

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Tail } from '@gala/eventlog'
 import { VirtualClock } from '@gala/kernel/testing'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { FileRows } from './file-rows.js'
@@ -64,6 +65,23 @@ describe('rows of files', () => {
     appendFileSync(file, beacon(3))
     const more = await rows.next((source) => places.get(source) ?? 0, 1_000)
     expect(more.found.map((range) => seqs(range.rows))).toEqual([[3]])
+  })
+
+  it('do not come twice when a file is being renamed while it is looked for', async () => {
+    writeFileSync(file, beacon(1))
+    const rows = open()
+    const [first] = (await rows.next(fromStart, 1_000)).found
+    const look = Tail.prototype.look
+    try {
+      Tail.prototype.look = async () => {
+        Tail.prototype.look = look
+        return []
+      }
+      const more = await rows.next((source) => (source === first?.source ? first.to : 0), 1_000)
+      expect(more.found).toEqual([])
+    } finally {
+      Tail.prototype.look = look
+    }
   })
 
   it('of a file that is gone are given up after a few looks, and of no other', async () => {

@@ -36,7 +36,8 @@ export class FileRows implements RowSource {
     const found: Gathered[] = []
     let left = rowsMax * bytesPerRow
     for (const { topic, tail } of this.#tails.values()) {
-      const runs = await tail.next(await this.#places(tail, placeOf), Math.max(1, left))
+      // Of every file that is seen there, also of one that was being renamed at an earlier look.
+      const runs = await tail.next({ get: placeOf }, Math.max(1, left))
       for (const run of runs) {
         left -= run.to - run.from
         this.#add(found, topic, run, run.to)
@@ -51,9 +52,8 @@ export class FileRows implements RowSource {
     const found: Gathered[] = []
     for (const { topic, tail } of this.#tails.values()) {
       if (topic !== table) continue
-      const places = await this.#places(tail, () => Number.POSITIVE_INFINITY)
-      if (!places.has(source)) continue
-      for (const run of await tail.next(places.set(source, from), to - from)) {
+      const places = { get: (of: string) => (of === source ? from : Number.POSITIVE_INFINITY) }
+      for (const run of await tail.next(places, to - from)) {
         if (run.source === source && run.from < to) this.#add(found, topic, run, Math.min(run.to, to))
       }
     }
@@ -108,10 +108,5 @@ export class FileRows implements RowSource {
     }
     if (edge) add('requests', { ...edge, clock })
     for (const { topic, name } of await tailNames(spoolDir)) add(topic, { dir: spoolDir, name, clock })
-  }
-
-  async #places(tail: Tail, placeOf: (source: string) => number): Promise<Map<string, number>> {
-    const sources = (await tail.look()).flatMap(({ source }) => source ?? [])
-    return new Map(sources.map((source) => [source, placeOf(source)]))
   }
 }
