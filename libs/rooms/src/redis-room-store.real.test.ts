@@ -30,7 +30,9 @@ describe.each(Object.entries(forms))('RedisRoomStore on %s', (_form, variable) =
   })
 
   const connect = async (keyPrefix: string, dc = 'dc-a') => {
-    const store = new RedisRoomStore({ redisUrl, keyPrefix, dc, clock: systemClock, onError: () => {} })
+    // What is looked at is what is stored: a machine that is busy elsewhere is to take its time.
+    const patience = { commandTimeoutMs: 5_000, onError: () => {} }
+    const store = new RedisRoomStore({ redisUrl, keyPrefix, dc, clock: systemClock, ...patience })
     opened.push(store)
     let heard = false
     const stop = store.listen({ direct: () => (heard = true) })

@@ -2,7 +2,7 @@ import { until } from '@gala/platform'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser } from 'playwright-core'
 import { accessibilityFaults, openBrowser, openPage, phone } from './browser.js'
-import { connectRig, type Rig } from './rig.js'
+import { auditOf, connectRig, type Rig } from './rig.js'
 
 describe('orders on the console', () => {
   let rig: Rig
@@ -49,8 +49,7 @@ describe('orders on the console', () => {
     await send('auto', 'seen enough')
     await order.waitFor({ state: 'detached' })
     expect(complaints).toEqual([])
-    const { items } = (await rig.operator.b.fleet.audit({ query: { target: 'breaker:application', pageSize: 1 } })).data
-    const [released] = items
+    const [released] = await auditOf(rig, 'breaker:application')
     expect(released).toMatchObject({ actor: 'demo-admin', reason: 'seen enough', after: { mode: 'auto' } })
   })
 

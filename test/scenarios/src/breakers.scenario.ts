@@ -3,7 +3,7 @@ import { until } from '@gala/platform'
 import { createOpsClient, GalaError } from '@gala/sdk'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
-import { connectRig, ownEvent, type Rig } from './rig.js'
+import { auditOf, connectRig, ownEvent, type Rig } from './rig.js'
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
   return call.then(
@@ -51,8 +51,7 @@ describe('orders of operators', () => {
     }
     await until(all, () => `${laggards.join(', ')} did not apply ${position}`, withinMs)
   }
-  const audit = async (target: string, pageSize = 1) =>
-    (await rig.operator.b.fleet.audit({ query: { target, pageSize } })).data.items
+  const audit = (target: string, pageSize?: number) => auditOf(rig, target, pageSize)
 
   describe('to breakers', () => {
     it('reach every process of both data centres, and so does their release', async () => {

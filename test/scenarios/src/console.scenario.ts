@@ -2,7 +2,7 @@ import { until } from '@gala/platform'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { accessibilityFaults, openBrowser, openPage } from './browser.js'
-import { connectRig, ownEvent, type Rig } from './rig.js'
+import { auditOf, connectRig, ownEvent, type Rig } from './rig.js'
 
 describe('the operators’ console in a browser', () => {
   let rig: Rig
@@ -83,8 +83,8 @@ describe('the operators’ console in a browser', () => {
     const title = () => viewer.page.getByTestId('title').textContent()
     await until(async () => (await title()) === '新的标题 A new title', 'the viewer does not see the edit', 15_000)
     expect(complaints).toEqual([])
-    const { data } = await rig.operator.b.fleet.audit({ query: { target: `event:${id}` } })
-    expect(data.items[0]).toMatchObject({ action: 'events.edit', outcome: 'done', reason: 'the act was renamed' })
+    const [edited] = await auditOf(rig, `event:${id}`)
+    expect(edited).toMatchObject({ action: 'events.edit', outcome: 'done', reason: 'the act was renamed' })
   })
 
   it('shows a conflict instead of overwriting, and keeps my change when I ask for it', async () => {
@@ -148,8 +148,8 @@ describe('the operators’ console in a browser', () => {
     expect(complaints).toEqual([])
     const position = Number(await page.getByTestId('invalidated-position').textContent())
     expect((await rig.operator.b.fleet.instances({})).data.position).toBeGreaterThanOrEqual(position)
-    const { data } = await rig.operator.b.fleet.audit({ query: { target: `tag:event:${id}` } })
-    expect(data.items[0]).toMatchObject({ action: 'cache.invalidate', outcome: 'done', reason: 'a planned look' })
+    const [ended] = await auditOf(rig, `tag:event:${id}`)
+    expect(ended).toMatchObject({ action: 'cache.invalidate', outcome: 'done', reason: 'a planned look' })
   })
 
   it('shows the cache on a narrow screen, and to a viewer without the means to end anything', async () => {

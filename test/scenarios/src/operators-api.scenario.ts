@@ -3,7 +3,7 @@ import { opsRoutes, type Role } from '@gala/contracts'
 import { until } from '@gala/platform'
 import { createOpsClient, GalaError } from '@gala/sdk'
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { connectRig, get, ownEvent, type Rig } from './rig.js'
+import { auditOf, connectRig, get, ownEvent, type Rig } from './rig.js'
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600
@@ -84,8 +84,8 @@ describe('operators’ API', () => {
     const { data: read } = await rig.operator.a.events.detail({ params: { id: event } })
     const body = { venue: 'the audited hall', expectedVersion: read.version, reason: 'because' }
     await rig.operator.a.events.save({ params: { id: event }, body })
-    const { data } = await rig.operator.a.fleet.audit({ query: { target: `event:${event}`, pageSize: 1 } })
-    expect(data.items[0]).toMatchObject({
+    const [edited] = await auditOf(rig, `event:${event}`)
+    expect(edited).toMatchObject({
       actor: 'test-operator',
       role: 'operator',
       action: 'events.edit',
@@ -243,8 +243,8 @@ describe('operators’ API', () => {
       const after = await inApplication()
       expect(after.state).toBe('fresh')
       expect(after.loads).toBeGreaterThan(before.loads)
-      const { data: audit } = await rig.operator.a.fleet.audit({ query: { target: `tag:event:${event}`, pageSize: 1 } })
-      expect(audit.items[0]).toMatchObject({
+      const [ended] = await auditOf(rig, `tag:event:${event}`)
+      expect(ended).toMatchObject({
         actor: 'test-operator',
         action: 'cache.invalidate',
         outcome: 'done',
@@ -283,8 +283,8 @@ describe('operators’ API', () => {
       const forbidden = viewer.invalidate({ body: { tag, reason } })
       await expect(forbidden).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 })
       const target = '/ops/v1/cache/invalidations'
-      const { data } = await rig.operator.a.fleet.audit({ query: { target, pageSize: 3 } })
-      expect(data.items.map(({ actor, action, outcome, code }) => [actor, action, outcome, code])).toEqual([
+      const acts = await auditOf(rig, target, 3)
+      expect(acts.map(({ actor, action, outcome, code }) => [actor, action, outcome, code])).toEqual([
         ['test-viewer', 'cache.invalidate', 'refused', 'FORBIDDEN'],
         ['test-operator', 'cache.invalidate', 'refused', 'CACHE_KEY_NOT_HELD'],
         ['test-operator', 'cache.invalidate', 'refused', 'VALIDATION_FAILED'],

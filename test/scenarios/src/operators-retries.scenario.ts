@@ -4,7 +4,7 @@ import { until } from '@gala/platform'
 import { RedisRoomStore } from '@gala/rooms'
 import { type CallOptions, createOpsClient, type OpsClient } from '@gala/sdk'
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { connectRig, get, ownEvent, type Rig } from './rig.js'
+import { auditOf, connectRig, get, ownEvent, type Rig } from './rig.js'
 
 let made = 0
 
@@ -17,8 +17,7 @@ describe('an operators’ write that is sent again', () => {
   })
 
   const keyed = () => ({ idempotencyKey: `retry-${process.pid}-${made++}` })
-  const auditOf = async (target: string) =>
-    (await rig.operator.a.fleet.audit({ query: { target, pageSize: 100 } })).data.items
+  const audited = (target: string) => auditOf(rig, target, 100)
   const saveOf = async (venue: string) => {
     const { data } = await rig.operator.a.events.detail({ params: { id: event } })
     return { params: { id: event }, body: { venue, expectedVersion: data.version } }
@@ -33,7 +32,7 @@ describe('an operators’ write that is sent again', () => {
     expect(again.data).toEqual(first.data)
     expect(first.data.version).toBe(save.body.expectedVersion + 1)
     const done = async () =>
-      (await auditOf(`event:${event}`)).filter(
+      (await audited(`event:${event}`)).filter(
         ({ after }) => (after as { venue?: string } | null)?.venue === 'the hall',
       )
     await until(async () => (await done()).length > 0, 'the edit is not in the audit', 10_000)

@@ -76,6 +76,20 @@ async function breakersClosed(access: string): Promise<boolean> {
   return report.breakers.every(({ name, state }) => name !== 'application' || state === 'closed')
 }
 
+/** The newest acts on `target`, when both data centres tell the same ones: the one that does not write is behind for a moment. */
+export async function auditOf({ operator: { a, b } }: Rig, target: string, pageSize = 1) {
+  const query = { target, pageSize }
+  const told = () => Promise.all([a, b].map(async (ops) => (await ops.fleet.audit({ query })).data.items))
+  let items: Awaited<ReturnType<typeof told>>[number] = []
+  const alike = async () => {
+    const [ofA = [], ofB = []] = await told()
+    items = ofA
+    return JSON.stringify(ofA) === JSON.stringify(ofB)
+  }
+  await until(alike, `the data centres tell different acts on ${target}`, 10_000)
+  return items
+}
+
 let made = 0
 
 /** An event of the caller's own, so that files do not see each other's edits. A live one has no stream behind it. */

@@ -4,7 +4,7 @@ import { type NewMessage, RedisRoomStore } from '@gala/rooms'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { accessibilityFaults, openBrowser, openPage, phone } from './browser.js'
-import { connectRig, ownEvent, type Rig } from './rig.js'
+import { auditOf, connectRig, ownEvent, type Rig } from './rig.js'
 
 let said = 0
 
@@ -102,8 +102,8 @@ describe('the pages of rooms, words and gifts', () => {
     await page.getByTestId('decide-again').click()
     await inDialog(page, 'hold-rules', 'a break')
     expect((await cockpit()).settings).toMatchObject({ slowS: 30, chat: false, version: 3 })
-    const { data } = await rig.operator.a.fleet.audit({ query: { target: `room:${room}`, pageSize: 1 } })
-    expect(data.items[0]).toMatchObject({ action: 'rooms.save', reason: 'a break', after: { chat: false } })
+    const [ruled] = await auditOf(rig, `room:${room}`)
+    expect(ruled).toMatchObject({ action: 'rooms.save', reason: 'a break', after: { chat: false } })
     await rig.operator.a.rooms.save({
       params: { room },
       body: { chat: true, slowS: 0, expectedVersion: 3, reason: 'over' },

@@ -2,7 +2,7 @@ import { opsStreamEvents, type Switchboard, type SwitchKey, switchKeys } from '@
 import { until } from '@gala/platform'
 import { createOpsClient, GalaError, type OpsClient } from '@gala/sdk'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { connectRig, get, type Rig } from './rig.js'
+import { auditOf, connectRig, get, type Rig } from './rig.js'
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
   return call.then(
@@ -49,8 +49,7 @@ describe('switches and levels', () => {
     const body: Body = { state: 'omit', reason: 'a planned look', ...over, expectedRev }
     return (await ops.switches.order({ params: { key }, body })).data
   }
-  const audit = async (target: string, pageSize = 1) =>
-    (await rig.operator.b.fleet.audit({ query: { target, pageSize } })).data.items
+  const audit = (target: string, pageSize?: number) => auditOf(rig, target, pageSize)
   const receipts = async (key: SwitchKey) => (await rig.operator.b.switches.receipts({ params: { key } })).data
   const acknowledged = async (key: SwitchKey, rev: number) => {
     const all = async () => {

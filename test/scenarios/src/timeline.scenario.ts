@@ -2,7 +2,7 @@ import type { StepGiven, Timeline } from '@gala/contracts'
 import { until } from '@gala/platform'
 import { createOpsClient, GalaError, type OpsClient } from '@gala/sdk'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { connectRig, type Rig, scriptsEnd } from './rig.js'
+import { auditOf, connectRig, type Rig, scriptsEnd } from './rig.js'
 
 /** Minutes of the script become half seconds. */
 const faster = 120
@@ -74,8 +74,7 @@ describe('the timeline of a launch', () => {
     }
     await until(look, () => `${step} is not ${state}: ${JSON.stringify(now?.slot)}`, 30_000)
   }
-  const audit = async (id: string) =>
-    (await rig.operator.b.fleet.audit({ query: { target: `event:${id}`, pageSize: 100 } })).data.items
+  const audit = (id: string) => auditOf(rig, `event:${id}`, 100)
   /** The demo launch's own script, in fast time. */
   const script = async (): Promise<StepGiven[]> => {
     const { steps } = await read('nova-launch')

@@ -1,7 +1,7 @@
 import { until } from '@gala/platform'
 import type { GalaError } from '@gala/sdk'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { connectRig, get, type Rig, readers } from './rig.js'
+import { auditOf, connectRig, get, type Rig, readers } from './rig.js'
 
 describe('the weight of a data centre', () => {
   let rig: Rig
@@ -91,8 +91,7 @@ describe('the weight of a data centre', () => {
       )
     expect(await refusal(weigh(0, rig.b.id, await revOf(rig.b.id)))).toBe('VALIDATION_FAILED')
     expect(await refusal(weigh(50, rig.a.id, rev - 1))).toBe('STALE_VERSION')
-    const { items } = (await rig.operator.a.fleet.audit({ query: { target: `dc:${rig.a.id}`, pageSize: 2 } })).data
-    expect(items).toMatchObject([
+    expect(await auditOf(rig, `dc:${rig.a.id}`, 2)).toMatchObject([
       { action: 'datacentres.weigh', outcome: 'refused', code: 'STALE_VERSION' },
       { action: 'datacentres.weigh', outcome: 'done', before: { percent: 100 }, after: { percent: 0 } },
     ])

@@ -1,7 +1,7 @@
 import { until } from '@gala/platform'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createConnection } from 'mysql2/promise'
-import { connectRig, get, ownEvent, type Rig, readers } from './rig.js'
+import { auditOf, connectRig, get, ownEvent, type Rig, readers } from './rig.js'
 
 describe('the data centre that writes', () => {
   let rig: Rig
@@ -63,7 +63,7 @@ describe('the data centre that writes', () => {
     expect(await move('dc-c', token)).toMatchObject({ code: 'VALIDATION_FAILED' })
     expect(await move('dc-a', token)).toMatchObject({ to: 'dc-a', token: token + 1 })
     expect((await board()).writer.dc).toBe('dc-a')
-    const [entry] = (await rig.operator.a.fleet.audit({ query: { target: 'writer', pageSize: 1 } })).data.items
+    const [entry] = await auditOf(rig, 'writer')
     expect(entry).toMatchObject({
       action: 'datacentres.writer',
       outcome: 'done',
