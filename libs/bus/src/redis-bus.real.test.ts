@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import { type BusUnderTest, busConformance } from './conformance.js'
 import { RedisBus } from './redis-bus.js'
 import { connectRedis, keyspaceOf } from './redis-client.js'
+import { whenConnected } from './when-connected.js'
 
 const urls = {
   'one Redis': process.env['GALA_TEST_REDIS_URL'] ?? '',
@@ -33,7 +34,8 @@ async function open(redisUrl: string): Promise<Opened> {
       () => false,
     )
   // All connections take some time to open, in a cluster to every node.
-  while (redis.status !== 'ready' || !(await works())) await nextTurn()
+  await whenConnected(redis)
+  while (!(await works())) await nextTurn()
   return {
     bus,
     redis,

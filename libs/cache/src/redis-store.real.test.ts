@@ -1,4 +1,5 @@
 import { connectRedis, keyspaceOf } from '@gala/bus'
+import { whenConnected } from '@gala/bus/testing'
 import { randomId } from '@gala/kernel'
 import { afterAll, describe } from '@jest/globals'
 import { storeConformance } from './conformance.js'
@@ -15,7 +16,7 @@ describe.each(Object.entries(urls))('RedisStore on %s', (_name, url) => {
   afterAll(() => redis.disconnect())
 
   storeConformance(async () => {
-    while (redis.status !== 'ready') await new Promise((resolve) => setImmediate(resolve))
+    await whenConnected(redis)
     const keys = keyspaceOf(url, `t:${randomId()}:`)
     const lanes = Array.from({ length: keys.lanes }, (_, lane) => lane)
     return {

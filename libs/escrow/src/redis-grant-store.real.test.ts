@@ -1,4 +1,5 @@
 import { connectRedis } from '@gala/bus'
+import { whenConnected } from '@gala/bus/testing'
 import { randomId } from '@gala/kernel'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Redis } from 'ioredis'
@@ -15,7 +16,7 @@ describe.each(Object.entries(forms))('RedisGrantStore on %s', (_form, url) => {
   let redis: Redis
   beforeAll(async () => {
     redis = connectRedis(process.env[url] ?? '', () => {}, 1_000)
-    if (redis.status !== 'ready') await new Promise((ready) => redis.once('ready', ready))
+    await whenConnected(redis)
   })
   afterAll(() => redis.disconnect())
 

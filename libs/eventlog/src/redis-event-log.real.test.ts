@@ -1,4 +1,5 @@
 import { connectRedis } from '@gala/bus'
+import { whenConnected } from '@gala/bus/testing'
 import { randomId, systemClock } from '@gala/kernel'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Redis } from 'ioredis'
@@ -21,7 +22,7 @@ describe.each(Object.entries(forms))('RedisEventLog on %s', (_form, variable) =>
   const opened: RedisEventLog[] = []
   beforeEach(async () => {
     redis = connectRedis(redisUrl, () => {}, 2_000)
-    while (redis.status !== 'ready') await nextTurn()
+    await whenConnected(redis)
   })
   afterEach(async () => {
     for (const log of opened.splice(0)) await log.close()

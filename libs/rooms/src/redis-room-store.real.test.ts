@@ -1,4 +1,5 @@
 import { connectRedis } from '@gala/bus'
+import { whenConnected } from '@gala/bus/testing'
 import { randomId, systemClock } from '@gala/kernel'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Redis } from 'ioredis'
@@ -22,7 +23,7 @@ describe.each(Object.entries(forms))('RedisRoomStore on %s', (_form, variable) =
   const opened: RedisRoomStore[] = []
   beforeEach(async () => {
     redis = connectRedis(redisUrl, () => {}, 2_000)
-    await until(() => redis.status === 'ready')
+    await whenConnected(redis)
   })
   afterEach(async () => {
     for (const store of opened.splice(0)) await store.close()

@@ -1,4 +1,5 @@
 import { connectRedis } from '@gala/bus'
+import { whenConnected } from '@gala/bus/testing'
 import { randomId, systemClock } from '@gala/kernel'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Redis } from 'ioredis'
@@ -20,7 +21,7 @@ describe.each(Object.entries(forms))('DcLedger on %s', (_form, url) => {
   let redis: Redis
   beforeAll(async () => {
     redis = connectRedis(process.env[url] ?? '', () => {}, 2_000)
-    if (redis.status !== 'ready') await new Promise((ready) => redis.once('ready', ready))
+    await whenConnected(redis)
   })
   afterAll(() => redis.disconnect())
 
