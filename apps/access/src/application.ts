@@ -1,5 +1,14 @@
 import type { Cache, Cached, Loaded } from '@gala/cache'
-import { type CacheSource, headers, internalHeaders, type Route, type RouteInput, type Viewer } from '@gala/contracts'
+import {
+  type CacheSource,
+  criticalityOf,
+  headers,
+  internalHeaders,
+  kindOf,
+  type Route,
+  type RouteInput,
+  type Viewer,
+} from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { addressOf } from './address.js'
 import { type Copy, copyBytes, type Kept } from './copy.js'
@@ -78,7 +87,8 @@ export class Application {
       ...(route.body && { body: JSON.stringify(input.body) }),
       traceparent,
       timeoutMs,
-      criticality: route.criticality,
+      criticality: criticalityOf(route, kindOf(route, input.body)),
+      kind: kindOf(route, input.body),
       pool: this.parts.poolOf(route, input),
       viewer,
     })

@@ -88,6 +88,15 @@ describe('the way of a request', () => {
     expect(passed[0]?.[2]).toEqual({ id: 'anna', name: 'anna', avatar: '', cohort: '' })
   })
 
+  it('holds a body to the kind it was let in as', async () => {
+    const anna = await bearer('anna')
+    expect((await say({ ...anna, 'x-gala-kind': 'chat' })).statusCode).toBe(200)
+    const lie = await say({ ...anna, 'x-gala-kind': 'gift' })
+    expect([lie.statusCode, codeOf(lie)]).toEqual([400, 'VALIDATION_FAILED'])
+    expect(lie.json()).toMatchObject({ errors: [{ path: 'headers.x-gala-kind' }] })
+    expect(passed).toHaveLength(1)
+  })
+
   it('takes a token in the body where the contract has a place for one, and hands it on to nobody', async () => {
     const { token } = await viewers.issue({ id: 'anna', name: 'anna', avatar: '', cohort: '' }, 60)
     const beacons = [{ seq: 0, at: 1, kind: 'beat', event: null }]

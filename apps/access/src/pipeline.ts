@@ -2,7 +2,9 @@ import type { Cached } from '@gala/cache'
 import {
   AppError,
   type CacheSource,
+  fieldRefused,
   headers,
+  kindOf,
   parseInput,
   type Route,
   type RouteInput,
@@ -51,6 +53,7 @@ export class Pipeline {
       try {
         const { params, query, body } = request
         const input = parseInput(route, { params, query, body: route.body ? body : undefined })
+        if (route.kinds) heldToItsKind(route, input.body, request.headers[headers.kind])
         const viewer = route.viewer && (await this.#viewerOf(route, input, request))
         const network = () => clientNetwork(request)
         const tell = (name: string, value: string) => void reply.header(name, value)
@@ -200,3 +203,9 @@ const reasonOf = (error: unknown) =>
   error instanceof AppError && (error.code === 'OVERLOADED' || error.code === 'DEADLINE_EXCEEDED')
     ? overload
     : unreachable
+
+/** Who has been let in as what matters more has to be that. @throws AppError VALIDATION_FAILED */
+function heldToItsKind(route: Route, body: unknown, said: string | string[] | undefined) {
+  const kind = kindOf(route, body)
+  if (said !== undefined && said !== kind) throw fieldRefused(`headers.${headers.kind}`, `the body is of kind ${kind}`)
+}

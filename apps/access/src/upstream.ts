@@ -23,6 +23,8 @@ export interface UpstreamRequest {
   /** For all attempts together. */
   timeoutMs: number
   criticality: Criticality
+  /** Of what is sent, where that decides how much it matters. */
+  kind?: string | undefined
   /** Which pool answers; the default one when left out or unknown here. */
   pool?: string | undefined
   /** Whose token access has looked at. Whatever a client says of itself goes no further than here. */
@@ -62,10 +64,7 @@ const hedgeMaxMs = 500
 /** Refusals that fewer calls at a time would cure. */
 const ofLoad = new Set(['OVERLOADED', 'DEADLINE_EXCEEDED'])
 
-interface Attempt {
-  readonly done: Promise<Ended>
-}
-
+type Attempt = { readonly done: Promise<Ended> }
 type Ended = { attempt: Attempt; answer?: UpstreamAnswer; error?: unknown }
 
 /** One request on its way: who is left to be asked, and who is being asked. */
@@ -273,10 +272,11 @@ function parseProblem(body: Buffer): Problem | undefined {
 type Trace = Pick<UpstreamRequest, 'traceparent'> & { force?: string | undefined }
 
 function begin(pool: Pool, request: UpstreamRequest, timeoutMs: number, { traceparent, force }: Trace): Exchange {
-  const { method, path, body, viewer } = request
+  const { method, path, body, kind, viewer } = request
   const told = ['traceparent', traceparent, internalHeaders.timeoutMs, String(Math.ceil(timeoutMs))]
   if (force !== undefined) told.push(headers.trace, force)
   if (viewer) told.push(internalHeaders.viewer, Buffer.from(JSON.stringify(viewer)).toString('base64url'))
+  if (kind !== undefined) told.push(headers.kind, kind)
   if (body !== undefined) told.push('content-type', 'application/json')
   const exchange = new Exchange()
   pool.dispatch({ method, path, headers: told, body: body ?? null }, exchange)

@@ -47,6 +47,10 @@ const entities = [
   ...[EventEntity, RunningOrderEntity, ProgrammeEntity],
   ...[RoomSettingsEntity, RoomMuteEntity, WordListEntity, GiftEntity],
 ]
+/** As ioredis says it. */
+const timedOut = 'Command timed out'
+/** Who is later than this has no time to look at answers. */
+const fairMs = 100
 /** What a server says that is there but cannot serve. */
 const unable = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS)\b/
 
@@ -60,6 +64,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     ({ name, value }) => [name, connectRedis(value, signals.peerFailed)] as const,
   )
   const breakers = openBreakers(context, bus)
+  const ownDelayMs = () => context.shedding?.delayMs ?? 0
   const { nodes } = parseRedisUrl(redisUrl) ?? { nodes: [] }
   const target = nodes
     .map(({ host, port }) => `${host}:${port}`)
@@ -80,6 +85,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     localBytesMax: config.GALA_CACHE_BYTES_MAX,
     shared: new RedisStore(redis, keyspaceOf(redisUrl, keyPrefix)),
     storeGovernor: store.governor,
+    ownDelayMs,
     onSample: (lookup, ageMs) => {
       signals.ageServed(lookup.kind, ageMs)
       checker.offer(lookup)
@@ -101,7 +107,7 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     database,
     cache,
     redis,
-    guarded: (call) => store.run(call, judgeRedis),
+    guarded: (call) => store.run(call, (result) => judgeRedis(result, ownDelayMs())),
     redisOf: new Map([[config.GALA_DC, redis], ...peers]),
     missing: () => dependencies.filter(({ up }) => !up).map(({ name }) => `${name}-unreachable`),
     obeyedPosition: obeyedPosition(bus, control, clock),
@@ -115,9 +121,13 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
   }
 }
 
-/** A reply that refuses a command is the fault of whoever wrote it, unless the server says that it is unable to serve. */
-function judgeRedis(result: Result<unknown>): Verdict {
+/**
+ * A reply that refuses a command is the fault of whoever wrote it, unless the server says that it is unable to serve. That no answer
+ * has been seen in time is the fault of a process that is late itself.
+ */
+function judgeRedis(result: Result<unknown>, ownDelayMs: number): Verdict {
   if ('value' in result) return 'success'
   const { name, message } = result.error as Error
+  if (message === timedOut && ownDelayMs > fairMs) return 'ignored'
   return name === 'ReplyError' && !unable.test(message) ? 'ignored' : 'failure'
 }

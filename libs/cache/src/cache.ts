@@ -1,7 +1,6 @@
 import { type ChangeBus, silenceMs } from '@gala/bus'
 import { AppError } from '@gala/contracts'
-import { askedAnew, type Clock, randomUnit } from '@gala/kernel'
-import { Governor, storePolicy } from '@gala/resilience'
+import { askedAnew, randomUnit } from '@gala/kernel'
 import { Counts } from './counts.js'
 import type { Entry, Loaded } from './entry.js'
 import { Fences } from './fences.js'
@@ -10,10 +9,9 @@ import { Loader } from './loader.js'
 import { LocalTier } from './local-tier.js'
 import { jitterPart, type Lookup } from './lookup.js'
 import type { SharedStore } from './shared-store.js'
-import { type Found, SharedTier } from './shared-tier.js'
+import { type Found, SharedTier, type SharedTierOptions } from './shared-tier.js'
 
-export interface CacheOptions {
-  clock: Clock
+export interface CacheOptions extends SharedTierOptions {
   bus: ChangeBus
   /** Memory for values of this process, in bytes as told by `bytesOf`. */
   localBytesMax: number
@@ -21,15 +19,10 @@ export interface CacheOptions {
   tagsMax?: number
   /** Leave it out for a cache of this process alone. */
   shared?: SharedStore
-  /** Breaker of that store; one of its own when left out. */
-  storeGovernor?: Governor
   /** From when on a key is hot. */
   hot?: Partial<HotKeysOptions>
   /** Told of a sample of the reads: what was asked, and how old what was found in memory is, if anything was. */
   onSample?: (lookup: Lookup<unknown>, ageMs: number | undefined) => void
-  /** A number in [0, 1): spreads what would otherwise happen at once. */
-  random?: () => number
-  onError: (error: unknown) => void
 }
 
 export interface Cached<T> extends Readonly<Loaded<T>> {
@@ -71,16 +64,15 @@ export class Cache {
 
   constructor(private readonly options: CacheOptions) {
     const { bus, clock, shared, onError, localBytesMax, tagsMax = 100_000, random = randomUnit } = options
-    const { storeGovernor = new Governor(storePolicy, clock, random) } = options
     const local = new LocalTier<Entry<unknown>>(localBytesMax)
     const fences = new Fences(bus, tagsMax)
     const hot = new HotKeys(clock, random, (key, is) => this.#heat(key, is), options.hot)
     this.#local = local
     this.#fences = fences
     this.#hot = hot
-    this.#shared = shared && new SharedTier(shared, storeGovernor, fences, clock, onError)
-    const { counts } = this
-    this.#loader = new Loader({ clock, bus, fences, local, hot, counts, shared: this.#shared, random, onError })
+    this.#shared = shared && new SharedTier(shared, fences, options)
+    const seen = { fences, local, hot, counts: this.counts }
+    this.#loader = new Loader({ clock, bus, ...seen, shared: this.#shared, random, onError })
     bus.subscribe(() => this.#renewSoon())
   }
 

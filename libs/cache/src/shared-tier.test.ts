@@ -1,6 +1,5 @@
 import { MemoryBus } from '@gala/bus/testing'
 import { VirtualClock } from '@gala/kernel/testing'
-import { Governor, storePolicy } from '@gala/resilience'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { Cache } from './cache.js'
 import { storeConformance } from './conformance.js'
@@ -32,9 +31,11 @@ describe('SharedTier', () => {
   let store: MemoryStore
   let bus: MemoryBus
   let errors: unknown[]
+  let ownDelayMs: number
   const open = (over: SharedStore = store) => {
-    const governor = new Governor(storePolicy, clock, () => 0.5)
-    return new SharedTier(over, governor, new Fences(bus, 100), clock, (e) => errors.push(e))
+    const random = () => 0.5
+    const onError = (error: unknown) => void errors.push(error)
+    return new SharedTier(over, new Fences(bus, 100), { clock, random, onError, ownDelayMs: () => ownDelayMs })
   }
   const loaded = (position: number) => ({ value: `at ${position}`, tags: ['a', 'b'], position, asOfMs: clock.nowMs() })
   const put = (value: Loaded<string>, lifeMs: number) => open().fill('k', value.tags, 't', encodeLoaded(value), lifeMs)
@@ -51,6 +52,7 @@ describe('SharedTier', () => {
     store = new MemoryStore(clock)
     bus = new MemoryBus(clock)
     errors = []
+    ownDelayMs = 0
     store.heartbeat(1)
     await bus.heartbeat(1)
   })
@@ -151,6 +153,27 @@ describe('SharedTier', () => {
     await clock.advance(400)
     expect([await found, errors]).toEqual([['at 5', 5], []])
   })
+
+  it.each([
+    ['asks on after time-outs of a process that was late itself', 250, 150, 2],
+    ['leaves a store alone that does not answer a process in time', 250, 20, 1],
+    ['leaves a store alone that refuses at once, however late the process is', 0, 150, 1],
+  ])('%s', async (_, tookMs, lateMs, expected) => {
+    ownDelayMs = lateMs
+    let times = 0
+    const read = async () => {
+      times++
+      await clock.sleep(tookMs)
+      throw new Error('timed out')
+    }
+    const tier = open({ read, fill: async () => {}, claim: async () => 'claimed', release: async () => {} })
+    for (let i = 0; i < 2; i++) {
+      const found = seen(tier)
+      await clock.advance(tookMs)
+      expect(await found).toBe('away')
+    }
+    expect([times, errors.length]).toEqual([expected, expected])
+  })
 })
 
 describe('ten processes of one data centre', () => {
@@ -208,57 +231,6 @@ describe('a value of the store', () => {
     expect(await read()).toBe('old')
     await clock.advance(101)
     expect(await read()).toBe('new')
-  })
-})
-
-describe('a value that comes with a message', () => {
-  const load = async () => ({ value: 'loaded', tags: ['a'], position: 2 })
-  let clock: VirtualClock
-  let bus: MemoryBus
-  let cache: Cache
-  const push = (position: number, over: Partial<Loaded<string>> = {}) =>
-    bus.push({
-      key: 'k',
-      raw: encodeLoaded({ value: 'pushed', tags: ['a'], position, asOfMs: clock.nowMs(), ...over }),
-    })
-  const read = async () =>
-    (await cache.getOrLoad({ kind: 'thing', key: 'k', tags: ['a'], freshMs, staleMs: 0, load })).value
-  const change = (position: number) => bus.publish([{ position, tags: ['a'], atMs: 0 }])
-
-  beforeEach(async () => {
-    clock = new VirtualClock()
-    bus = new MemoryBus(clock)
-    const shared = new MemoryStore(clock)
-    cache = new Cache({ clock, bus, shared, localBytesMax: 1_000_000, onError: () => {} })
-    clock.every(200, () => void bus.heartbeat(bus.appliedPosition))
-    await bus.heartbeat(1)
-    await read()
-  })
-
-  it('is served by whoever holds its key, without asking anybody', async () => {
-    await change(3)
-    await push(3)
-    expect(await read()).toBe('pushed')
-  })
-
-  it('is refused when a change stands against it, or when there is something newer', async () => {
-    await change(2)
-    await push(1)
-    expect(await read()).toBe('loaded')
-    await change(4)
-    await push(3)
-    expect([await read(), [...cache.counts].map(([, { fenced }]) => fenced)]).toEqual(['loaded', [1]])
-  })
-
-  it('is of no interest to who has never asked for the key', async () => {
-    await bus.push({ key: 'other', raw: encodeLoaded({ value: 'x', tags: [], position: 9, asOfMs: 0 }) })
-    expect(cache.inspect('other')).toBeUndefined()
-  })
-
-  it('is ignored when it cannot be read', async () => {
-    await change(3)
-    await bus.push({ key: 'k', raw: 'rubbish' })
-    expect(await read()).toBe('loaded')
   })
 })
 

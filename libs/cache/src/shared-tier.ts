@@ -1,5 +1,5 @@
-import type { Clock } from '@gala/kernel'
-import type { Governor } from '@gala/resilience'
+import { type Clock, randomUnit } from '@gala/kernel'
+import { Governor, storePolicy } from '@gala/resilience'
 import type { Loaded } from './entry.js'
 import type { Fences } from './fences.js'
 import type { SharedStore } from './shared-store.js'
@@ -10,6 +10,8 @@ import { decodeLoaded } from './stored.js'
  * been there all the time.
  */
 const stoodStillMs = 262
+/** What took longer than this in a process that is later than this itself says nothing of the store. */
+const fairMs = 100
 
 /** What the shared tier has to say of a key. */
 export type Found<T> =
@@ -19,19 +21,32 @@ export type Found<T> =
   /** The store cannot be asked. */
   | { state: 'away' }
 
+export interface SharedTierOptions {
+  clock: Clock
+  /** Breaker of the store: leaves one alone that failed, so that a hung one costs a few time-outs and not one per request. */
+  storeGovernor?: Governor
+  /** How late this process is with its own work, in milliseconds; 0 when left out. */
+  ownDelayMs?: () => number
+  /** A number in [0, 1): spreads what would otherwise happen at once. */
+  random?: () => number
+  onError: (error: unknown) => void
+}
+
 /**
  * The tier all processes of a data centre share. A value is read together with the fences of its tags: whatever wrote it
  * and whenever, it counts only when no fence is ahead of it.
  */
 export class SharedTier {
+  readonly #governor: Governor
+
   constructor(
     private readonly store: SharedStore,
-    /** Leaves a store alone that failed, so that a hung one costs a few time-outs and not one per request. */
-    private readonly governor: Governor,
     private readonly fences: Fences,
-    private readonly clock: Clock,
-    private readonly onError: (error: unknown) => void,
-  ) {}
+    private readonly options: SharedTierOptions,
+  ) {
+    const { clock, random = randomUnit, storeGovernor } = options
+    this.#governor = storeGovernor ?? new Governor(storePolicy, clock, random)
+  }
 
   /** The value when it is younger than `freshMs` and nothing it was made from has changed. */
   async get<T>(key: string, tags: readonly string[], freshMs: number): Promise<Found<T>> {
@@ -45,7 +60,7 @@ export class SharedTier {
     if (!loaded) return none
     const stale = { ...none, spare: loaded }
     if (kept.floor === null || loaded.position < kept.floor) return stale
-    if (this.clock.nowMs() - loaded.asOfMs >= freshMs) return stale
+    if (this.options.clock.nowMs() - loaded.asOfMs >= freshMs) return stale
     // The store knows all fences of these tags, ours are raised to them. Of others only what this process has heard.
     const vouched = loaded.tags.every((tag) => tags.includes(tag))
     if (!this.fences.clear(loaded.tags, loaded.position)) return stale
@@ -72,19 +87,21 @@ export class SharedTier {
   }
 
   async #try<R>(command: () => Promise<R>): Promise<R | undefined> {
-    const permit = this.governor.admit()
+    const permit = this.#governor.admit()
     if (!permit) return undefined
-    const startedMs = this.clock.monotonicMs()
+    const startedMs = this.options.clock.monotonicMs()
     try {
       const answer = await command().catch((error: unknown) => {
-        if (this.clock.monotonicMs() - startedMs < stoodStillMs) throw error
+        if (this.options.clock.monotonicMs() - startedMs < stoodStillMs) throw error
         return command()
       })
-      this.governor.settle(permit, 'success')
+      this.#governor.settle(permit, 'success')
       return answer
     } catch (error) {
-      this.governor.settle(permit, 'failure')
-      this.onError(error)
+      const heldUp =
+        (this.options.ownDelayMs?.() ?? 0) > fairMs && this.options.clock.monotonicMs() - startedMs > fairMs
+      this.#governor.settle(permit, heldUp ? 'ignored' : 'failure')
+      this.options.onError(error)
       return undefined
     }
   }

@@ -7,6 +7,8 @@ export const headers = {
   asOf: 'x-gala-as-of',
   /** Of the client: `name/version`, such as `web/2.1.0`. Orders of operators can be for old versions only. */
   client: 'x-gala-client',
+  /** Which kind of thing a body is, on routes where kinds matter differently: what is more important is refused last. */
+  kind: 'x-gala-kind',
   /** A token of operators that forces the trace of the request to be made whole and kept. */
   trace: 'x-gala-trace',
   /** Instance that made the answer. */

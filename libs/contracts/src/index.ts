@@ -157,6 +157,8 @@ export {
 } from './resilience.contract.js'
 export { type RoomMessages, roomSocketPath, roomStreamPath } from './rooms.contract.js'
 export {
+  criticalityOf,
+  kindOf,
   parseInput,
   type Role,
   type Route,

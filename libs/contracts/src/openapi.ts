@@ -44,6 +44,7 @@ function operation(route: Route, components: Record<string, object>) {
       ...parameters('path', route.schemas.params, components),
       ...parameters('query', route.schemas.query, components),
       ...(route.keyed ? [keyParameter()] : []),
+      ...(route.kinds ? [kindParameter(route.kinds)] : []),
     ],
     ...(route.body && {
       requestBody: { required: true, content: json(toSchema(route.body, 'input', components)) },
@@ -81,6 +82,13 @@ const limitHeaders = {
 const replayedHeader = {
   [headers.idempotencyReplayed]: headerOf('true: kept from an earlier attempt, nothing was done again', 'string'),
 }
+const kindParameter = ({ field, criticality }: NonNullable<Route['kinds']>) => ({
+  name: headers.kind,
+  in: 'header',
+  required: false,
+  description: `The body’s ${field}, for what is to be refused last when there is more than can be done: ${Object.keys(criticality).join(', ')}`,
+  schema: { type: 'string', maxLength: 64 },
+})
 const keyParameter = () => ({
   name: headers.idempotencyKey,
   in: 'header',

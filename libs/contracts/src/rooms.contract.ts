@@ -82,6 +82,8 @@ export const roomsApi = {
       repeated: z.boolean().meta({ description: 'It had been taken before' }),
     }),
     criticality: 'sheddable-plus',
+    // Somebody has paid for a gift.
+    kinds: { field: 'type', criticality: { gift: 'critical' } },
     onDegraded: 'refuse',
     timeoutMs: 1_000,
     // Gifts go on when chat is off: application looks at that switch for what is chat.

@@ -21,6 +21,8 @@ type Fields = Record<string, z.ZodType>
  * - `switch`: the switch operators have on it.
  * - `isolateBy`: the parameter that says what a request is about; operators can move everything about one such thing to an
  *   application pool of its own. `id` or `room` when the path has it and nothing is said.
+ * - `kinds`: what is sent here does not all matter the same. A client that says in `headers.kind` which kind its body is (its field
+ *   `field`) is let in as that kind, and refused when it was not true; one that says nothing is let in by `criticality`.
  * - `timeoutMs`: the whole time access may spend on it, over all attempts.
  * - `limits`: in this order; the first that is reached refuses with RATE_LIMITED. Those after it are not charged.
  * - `inFlight`: how much may be under way at once.
@@ -45,6 +47,7 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B extends z.ZodTy
   bodyBytesMax?: number
   reply: R
   criticality: Criticality
+  kinds?: { field: string; criticality: Readonly<Record<string, Criticality>> }
   cache?: { freshMs: number; renewMs?: number; staleMs: number }
   onDegraded: 'static' | 'refuse'
   timeoutMs: number
@@ -131,4 +134,20 @@ export function parseInput<R extends Route>(
     throw new AppError('VALIDATION_FAILED', errors.map((e) => `${e.path}: ${e.message}`).join('; '), { errors })
   }
   return input as RouteInput<R>
+}
+
+/** By which class what says that it is of `kind` is let in. */
+export function criticalityOf(
+  { kinds, criticality }: Pick<Route, 'kinds' | 'criticality'>,
+  kind?: string,
+): Criticality {
+  const own =
+    kinds && kind !== undefined && Object.hasOwn(kinds.criticality, kind) ? kinds.criticality[kind] : undefined
+  return own ?? criticality
+}
+
+/** The kind a body is of, where a route tells kinds apart. */
+export function kindOf({ kinds }: Pick<Route, 'kinds'>, body: unknown): string | undefined {
+  const kind = kinds && (body as Record<string, unknown> | undefined)?.[kinds.field]
+  return typeof kind === 'string' ? kind : undefined
 }

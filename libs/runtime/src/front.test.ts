@@ -63,6 +63,16 @@ describe('the front', () => {
     expect(Number(reply.headers.get('retry-after'))).toBeLessThanOrEqual(5)
   })
 
+  it('lets a body of the kind that matters more in as that, and whoever says something else as everybody', async () => {
+    const admit = jest.spyOn(shedding.shedder, 'admit')
+    const url = await serve(answering)
+    for (const kind of ['gift', 'chat', '__proto__', undefined]) {
+      await fetch(`${url}/v1/rooms/gala/messages`, { method: 'POST', headers: kind ? { 'x-gala-kind': kind } : {} })
+    }
+    const lesser = 'sheddable-plus'
+    expect(admit.mock.calls.map(([criticality]) => criticality)).toEqual(['critical', lesser, lesser, lesser])
+  })
+
   it('makes up a valid trace of its own for each refusal that came without one', async () => {
     overloaded()
     const url = await serve(answering)

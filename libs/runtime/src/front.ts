@@ -1,5 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { AppError, cutMark, headers, type Route, type SwitchKey, switches, switchKeys } from '@gala/contracts'
+import {
+  AppError,
+  criticalityOf,
+  cutMark,
+  headers,
+  type Route,
+  type SwitchKey,
+  switches,
+  switchKeys,
+} from '@gala/contracts'
 import { randomUnit } from '@gala/kernel'
 import type { Viewer } from '@gala/resilience'
 import type { AppContext } from './context.js'
@@ -101,7 +110,8 @@ export function withFront(
       shedding.expired++
       return refuse(refuseLate, route, request, response)
     }
-    if (!shedder.admit(route.criticality, clientOf(request))) {
+    const kind = route.kinds && named(request, headers.kind)
+    if (!shedder.admit(criticalityOf(route, kind), clientOf(request))) {
       return orElse(copies?.left(route, request, response) ?? false, refuseFull, route, request, response)
     }
     setDue(request, clock.monotonicMs() - waitedMs + allowed)

@@ -1,4 +1,4 @@
-import { type CacheSource, headers, type Route, type RouteReply } from '@gala/contracts'
+import { type CacheSource, headers, kindOf, type Route, type RouteReply } from '@gala/contracts'
 import type { z } from 'zod'
 import { errorOf, GalaError } from './error.js'
 
@@ -68,7 +68,11 @@ export async function call<R extends Route>(
 ): Promise<Answered<RouteReply<R>>> {
   const retriesMax = options.retriesMax ?? (route.keyed ? keyedRetriesMost : retriesMost)
   const pauseMostMs = route.keyed ? keyedPauseMostMs : Number.POSITIVE_INFINITY
-  const sent = route.keyed ? { [headers.idempotencyKey]: options.idempotencyKey ?? newKey() } : {}
+  const kind = kindOf(route, input.body)
+  const sent = {
+    ...(route.keyed && { [headers.idempotencyKey]: options.idempotencyKey ?? newKey() }),
+    ...(kind !== undefined && { [headers.kind]: kind }),
+  }
   for (let attempt = 0; ; attempt++) {
     try {
       return await once(transport, route, input, sent, options)

@@ -159,6 +159,19 @@ describe('client', () => {
     expect(bodies).toEqual([JSON.stringify(like), JSON.stringify(like)])
   })
 
+  it('says which kind of thing it sends where that decides what is refused last', async () => {
+    const kinds: unknown[] = []
+    const baseUrl = await serve((request, response) => {
+      kinds.push(request.headers['x-gala-kind'])
+      response.end('{}')
+    })
+    const { rooms, likes } = createClient({ baseUrl })
+    const gift = { type: 'gift' as const, gift: { kind: 'rose', count: 1 }, clientId: 'browser-1', seq: 1 }
+    await rooms.send({ params: { room: 'r' }, body: gift })
+    await likes.add({ params: { id: 'e' }, body: { count: 1, clientId: 'browser-1', seq: 1 } })
+    expect(kinds).toEqual(['gift', undefined])
+  })
+
   it('calls something that is not Gala by its name', async () => {
     const baseUrl = await serve((_, response) => response.writeHead(403).end('<html>proxy'))
     await expect(createClient({ baseUrl }).time.read({})).rejects.toMatchObject({ code: 'NOT_GALA', retryable: false })

@@ -1,4 +1,12 @@
-import { AppError, type ClientFrame, publicApi, type Route, type SwitchKey, type Viewer } from '@gala/contracts'
+import {
+  AppError,
+  type ClientFrame,
+  type Criticality,
+  publicApi,
+  type Route,
+  type SwitchKey,
+  type Viewer,
+} from '@gala/contracts'
 import { VirtualClock } from '@gala/kernel/testing'
 import { MemoryBudget } from '@gala/resilience/testing'
 import { beforeEach, describe, expect, it } from '@jest/globals'
@@ -12,6 +20,7 @@ type Send = Extract<ClientFrame, { kind: 'send' }>
 describe('what is said over a long connection', () => {
   let off: SwitchKey[]
   let full: boolean
+  let asked: Criticality[]
   let inside: number
   let passed: unknown[][]
   let answer: () => object
@@ -21,6 +30,7 @@ describe('what is said over a long connection', () => {
   beforeEach(() => {
     off = []
     full = false
+    asked = []
     inside = 0
     passed = []
     failures = []
@@ -35,7 +45,8 @@ describe('what is said over a long connection', () => {
         },
       },
       limits: new Limits(routes, { clock, budget: new MemoryBudget(clock), instance: 'one' }),
-      enter: () => {
+      enter: (criticality) => {
+        asked.push(criticality)
         if (full) return undefined
         inside++
         return () => inside--
@@ -78,6 +89,7 @@ describe('what is said over a long connection', () => {
       { type: 'gift', gift: { kind: 'rose', count: 2 }, clientId: 'browser-1', seq: 3 },
     ])
     expect(passed.map(([, , viewer]) => viewer)).toEqual([anna, anna])
+    expect(asked).toEqual(['sheddable-plus', 'critical'])
   })
 
   it('tells what the others see when that is something else', async () => {

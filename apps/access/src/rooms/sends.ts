@@ -1,6 +1,7 @@
 import {
   AppError,
   type ClientFrame,
+  criticalityOf,
   errorCodes,
   isErrorCode,
   parseInput,
@@ -52,7 +53,7 @@ export class Sends {
   }
 
   async #take(frame: Send, room: string, viewer: Viewer | undefined, network: string): Promise<ServerFrame> {
-    const done = this.parts.enter(route.criticality, network)
+    const done = this.parts.enter(criticalityOf(route, frame.type), network)
     if (!done) return refusedFor(frame, new AppError('OVERLOADED', 'come back in a moment'))
     let leave: (() => void) | undefined
     try {

@@ -7,8 +7,8 @@ import { recorded } from './payload/forms.js'
 
 /** Read everything they get; all others count it. */
 const samples = 20
-/** Compiled, and past the storm of connecting, before anybody looks. */
-const warmMs = 4_000
+/** Compiled, and past the storm of connecting, before anybody looks: at 20 messages a second a second has little to compile. */
+const warmMs = 10_000
 /** No server is asked to take more: peers have no limit of their own, and ours refuses beyond it. */
 const connectPerS = 1_000
 const tickMs = 10

@@ -114,7 +114,7 @@ export class Senders {
       : { text: textOf(seq, this.plan.characters) }
     const body = JSON.stringify({ type, ...what, clientId: sender.id, seq, sentAtMs: Date.now() })
     for (let tries = 0; tries < triesMax; tries++) {
-      const answer = await this.#post(sender, body)
+      const answer = await this.#post(sender, type, body)
       if (answer?.status === 200) {
         const { id, held } = JSON.parse(answer.body) as { id: string; held: boolean }
         if (!held) this.accepted.push({ id, type, sender: sender.id, seq })
@@ -129,9 +129,9 @@ export class Senders {
     this.unknown++
   }
 
-  #post({ url, token }: Sender, body: string): Promise<{ status: number; body: string } | undefined> {
+  #post({ url, token }: Sender, kind: string, body: string): Promise<{ status: number; body: string } | undefined> {
     return new Promise((resolve) => {
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'x-gala-kind': kind }
       const options = { method: 'POST', agent: this.#agent, headers, timeout: patienceMs }
       const asked = request(`${url}/v1/rooms/${this.plan.room}/messages`, options, (answer) => {
         const chunks: Buffer[] = []
