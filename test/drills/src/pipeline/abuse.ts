@@ -48,7 +48,9 @@ export async function abuse(rig: Rig, event: string, say: (line: string) => void
   )
   const { tookMs, failed } = await reading.stop()
   const grown = memoryOf(rig)
-  const growth = Math.max(...[...grown].map(([name, mb]) => mb - (before.get(name) ?? mb)))
+  const growths = [...grown].map(([name, mb]) => ({ name, mb: mb - (before.get(name) ?? mb) }))
+  const [most = { name: 'nobody', mb: 0 }] = growths.toSorted((one, other) => other.mb - one.mb)
+  say(`${most.name} took most memory`)
 
   const counted = async (what: string) => {
     const sql = `SELECT COUNT(*), COUNT(DISTINCT session || '-' || seq) FROM beacons WHERE session LIKE '${sessionOf(what)}%'`
@@ -79,7 +81,7 @@ export async function abuse(rig: Rig, event: string, say: (line: string) => void
     told('reads meanwhile', tookMs.length, ''),
     atMost('reads meanwhile that failed', failed, '', 0),
     told('reads meanwhile, p99', quantile(tookMs, 0.99), 'ms'),
-    atMost('most memory that a process took meanwhile', growth, 'MB', growthMbMax),
+    atMost('most memory that a process took meanwhile', most.mb, 'MB', growthMbMax),
   ]
 }
 
