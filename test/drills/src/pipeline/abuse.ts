@@ -18,6 +18,8 @@ const readPath = '/v1/events/spring-gala'
 const landedWithinMs = 120_000
 /** Of one process: what it may take more while somebody does all this, before garbage is collected. */
 const growthMbMax = 128
+/** A pipeline counts every refusal: it may fill the engine that writes the lake, which may take this. */
+const engineMb = 256
 
 /** What one client can do at its worst: forge, repeat, send what is too large, send all it can. */
 export async function abuse(rig: Rig, event: string, say: (line: string) => void): Promise<Figure[]> {
@@ -48,9 +50,9 @@ export async function abuse(rig: Rig, event: string, say: (line: string) => void
   )
   const { tookMs, failed } = await reading.stop()
   const grown = memoryOf(rig)
-  const growths = [...grown].map(([name, mb]) => ({ name, mb: mb - (before.get(name) ?? mb) }))
-  const [most = { name: 'nobody', mb: 0 }] = growths.toSorted((one, other) => other.mb - one.mb)
-  say(`${most.name} took most memory`)
+  const growthOf = (wanted: (name: string) => boolean) =>
+    Math.max(0, ...[...grown].flatMap(([name, mb]) => (wanted(name) ? [mb - (before.get(name) ?? mb)] : [])))
+  const isPipeline = (name: string) => name.includes('.pipeline-')
 
   const counted = async (what: string) => {
     const sql = `SELECT COUNT(*), COUNT(DISTINCT session || '-' || seq) FROM beacons WHERE session LIKE '${sessionOf(what)}%'`
@@ -81,7 +83,13 @@ export async function abuse(rig: Rig, event: string, say: (line: string) => void
     told('reads meanwhile', tookMs.length, ''),
     atMost('reads meanwhile that failed', failed, '', 0),
     told('reads meanwhile, p99', quantile(tookMs, 0.99), 'ms'),
-    atMost('most memory that a process took meanwhile', most.mb, 'MB', growthMbMax),
+    atMost(
+      'most memory that an edge, access or application took meanwhile',
+      growthOf((name) => !isPipeline(name)),
+      'MB',
+      growthMbMax,
+    ),
+    atMost('most memory that a pipeline took meanwhile', growthOf(isPipeline), 'MB', engineMb + growthMbMax),
   ]
 }
 
