@@ -1,3 +1,4 @@
+import { firstTry } from '@gala/bus'
 import { ConfigError } from '@gala/runtime'
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import type { ApplicationContext } from './application.config.js'
@@ -43,7 +44,7 @@ export class ApplicationModule implements OnApplicationShutdown {
       module: ApplicationModule,
       imports: (context.config.GALA_FEATURES ?? Object.keys(features)).map(moduleOf),
       providers: [
-        { provide: PARTS, useValue: openParts(context, signals) },
+        { provide: PARTS, useFactory: () => connected(openParts(context, signals), context) },
         { provide: SIGNALS, useValue: signals },
       ],
       exports: [PARTS, SIGNALS],
@@ -54,4 +55,10 @@ export class ApplicationModule implements OnApplicationShutdown {
 function moduleOf(name: string) {
   if (Object.hasOwn(features, name)) return features[name as keyof typeof features]
   throw new ConfigError([`GALA_FEATURES: there is no feature ${name}; there are ${Object.keys(features).join(', ')}`])
+}
+
+/** What features ask for while they begin is asked of a Redis that has been tried. */
+async function connected(parts: Parts, { clock }: ApplicationContext): Promise<Parts> {
+  await firstTry(parts.redis, clock)
+  return parts
 }

@@ -1,4 +1,5 @@
 export { type ChangeBus, type PushedValue, pushLengthMax, silenceMs } from './bus.js'
+export { firstTry } from './first-try.js'
 export type { Keyspace } from './keyspace.js'
 export { RedisBus } from './redis-bus.js'
 export { connectRedis, connectWaitingRedis, keyspaceOf, openSubscriber, parseRedisUrl } from './redis-client.js'
