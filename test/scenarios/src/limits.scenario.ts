@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { connectRig, get, ownEvent, type Rig } from './rig.js'
+import { connectRig, get, ownEvent, type Rig, type Seen } from './rig.js'
 
 describe('limits through the edge', () => {
   let rig: Rig
@@ -15,7 +15,12 @@ describe('limits through the edge', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ count: 1, clientId, seq }),
       })
-    const flood = await Promise.all(Array.from({ length: 200 }, (_, seq) => like('flooding-client', seq)))
+    const flood: Seen[] = []
+    // Not all at once: on a busy machine that would be refused as too much for anybody.
+    while (flood.length < 200) {
+      const some = Array.from({ length: 10 }, (_, i) => like('flooding-client', flood.length + i))
+      flood.push(...(await Promise.all(some)))
+    }
     const admitted = flood.filter(({ status }) => status === 200)
     const refused = flood.filter(({ status }) => status === 429)
     expect(admitted.length + refused.length).toBe(200)
