@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import type { ServerState } from '@gala/database'
 import { oneAtATime } from '@gala/kernel'
 import { APP_CONTEXT } from '@gala/runtime'
@@ -8,6 +7,7 @@ import type { BaseContext } from '../base.config.js'
 import type { DcStore } from '../control/dc-stores.js'
 import { STORES } from '../tokens.js'
 import { WRITER, type WriterParts } from '../writer/writer-parts.js'
+import { freePart } from './disk.js'
 
 const lookEveryMs = 2_000
 
@@ -49,8 +49,8 @@ export class StoresWatch implements OnApplicationBootstrap {
 
   async #disk() {
     const { GALA_SPOOL_DIR: dir } = this.context.config
-    const disk = dir === undefined ? undefined : await statfs(dir).catch(() => undefined)
-    if (disk && disk.blocks > 0) this.#gauges.diskFree.set(disk.bavail / disk.blocks)
+    const free = dir === undefined ? undefined : await freePart(dir)
+    if (free !== undefined) this.#gauges.diskFree.set(free)
   }
 }
 
