@@ -81,14 +81,15 @@ export class Application {
     timeoutMs: number,
   ): Promise<UpstreamAnswer> {
     const { path, query } = addressOf(route, input)
+    const kind = kindOf(route, input.body)
     const answer = await this.parts.upstream.ask({
       method: route.method,
       path: path + query,
       ...(route.body && { body: JSON.stringify(input.body) }),
       traceparent,
       timeoutMs,
-      criticality: criticalityOf(route, kindOf(route, input.body)),
-      kind: kindOf(route, input.body),
+      criticality: criticalityOf(route, kind),
+      kind,
       pool: this.parts.poolOf(route, input),
       viewer,
     })

@@ -9,7 +9,7 @@ import {
   type Viewer,
 } from '@gala/contracts'
 import { beginCall, type Clock, endedWith, type OpenSpan } from '@gala/kernel'
-import { LatencyQuantile, type Outcome, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
+import { fairMs, LatencyQuantile, type Outcome, type Result, type RetryBudget, type Verdict } from '@gala/resilience'
 import type { Pool } from 'undici'
 import { Exchange, type Reply } from './exchange.js'
 import type { Target, TargetSet } from './targets.js'
@@ -50,8 +50,6 @@ export interface UpstreamOptions {
 
 /** What the first of several instances may use of the time, so that a hung one leaves room for the next. */
 const firstShare = 0.4
-/** Who is given less time than this, or asked by a process that is later than this itself, has shown nothing by not answering. */
-const fairMs = 100
 /** Node keeps a list for each length of a timer: a few are kept more cheaply than one for every millisecond there is. */
 const timerStepMs = 16
 const inSteps = (ms: number) => Math.ceil(ms / timerStepMs) * timerStepMs
@@ -64,7 +62,10 @@ const hedgeMaxMs = 500
 /** Refusals that fewer calls at a time would cure. */
 const ofLoad = new Set(['OVERLOADED', 'DEADLINE_EXCEEDED'])
 
-type Attempt = { readonly done: Promise<Ended> }
+interface Attempt {
+  readonly done: Promise<Ended>
+}
+
 type Ended = { attempt: Attempt; answer?: UpstreamAnswer; error?: unknown }
 
 /** One request on its way: who is left to be asked, and who is being asked. */

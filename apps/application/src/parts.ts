@@ -10,7 +10,7 @@ import {
   RunningOrderEntity,
   WordListEntity,
 } from '@gala/database'
-import { type Result, storePolicy, type Verdict } from '@gala/resilience'
+import { fairMs, type Result, storePolicy, type Verdict } from '@gala/resilience'
 import { busHeard, followControl, HotPaths, openBreakers, openTraces, reportCache } from '@gala/runtime'
 import type { Redis } from 'ioredis'
 import type { ApplicationContext } from './application.config.js'
@@ -49,8 +49,6 @@ const entities = [
 ]
 /** As ioredis says it. */
 const timedOut = 'Command timed out'
-/** Who is later than this has no time to look at answers. */
-const fairMs = 100
 /** What a server says that is there but cannot serve. */
 const unable = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS)\b/
 

@@ -71,8 +71,8 @@ export class Cache {
     this.#fences = fences
     this.#hot = hot
     this.#shared = shared && new SharedTier(shared, fences, options)
-    const seen = { fences, local, hot, counts: this.counts }
-    this.#loader = new Loader({ clock, bus, ...seen, shared: this.#shared, random, onError })
+    const { counts } = this
+    this.#loader = new Loader({ clock, bus, fences, local, hot, counts, shared: this.#shared, random, onError })
     bus.subscribe(() => this.#renewSoon())
   }
 

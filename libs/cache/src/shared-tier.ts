@@ -1,5 +1,5 @@
 import { type Clock, randomUnit } from '@gala/kernel'
-import { Governor, storePolicy } from '@gala/resilience'
+import { fairMs, Governor, storePolicy } from '@gala/resilience'
 import type { Loaded } from './entry.js'
 import type { Fences } from './fences.js'
 import type { SharedStore } from './shared-store.js'
@@ -10,8 +10,6 @@ import { decodeLoaded } from './stored.js'
  * been there all the time.
  */
 const stoodStillMs = 262
-/** What took longer than this in a process that is later than this itself says nothing of the store. */
-const fairMs = 100
 
 /** What the shared tier has to say of a key. */
 export type Found<T> =

@@ -75,3 +75,9 @@ export const storePolicy: BreakerPolicy = {
   probeDeadlineMs: 600,
   ramp: [],
 }
+
+/**
+ * A process that is later than this with its own work, in milliseconds, learns nothing of others from calls that took long: the answer may
+ * have lain there. Neither is it a fair trial to be given less time than this.
+ */
+export const fairMs = 100
