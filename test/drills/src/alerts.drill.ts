@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { until } from '@gala/platform'
-import { type Case, cases, groundOf, unfired } from './alerts/cases.js'
+import { type Case, groundOf } from './alerts/case.js'
+import { cases, unfired } from './alerts/cases.js'
 import { Prometheus } from './alerts/prometheus.js'
 import { pause } from './faults.js'
 import { atMost, type Figure, told } from './report.js'
@@ -18,8 +19,12 @@ export const alertsDrill: Drill = {
   about: 'breaks one part after the other until a real Prometheus raises each alert, and mends it until it is over',
   sizes: {},
   parts: cases.map(({ name }) => name),
-  // Keeps every trace for a collector that is not there.
-  envOf: { 'dc-b.access-1': { GALA_TRACE_ONE_IN: '1', GALA_OTLP_URL: 'http://127.0.0.1:9/v1/traces' } },
+  envOf: {
+    // Keeps every trace for a collector that is not there.
+    'dc-b.access-1': { GALA_TRACE_ONE_IN: '1', GALA_OTLP_URL: 'http://127.0.0.1:9/v1/traces' },
+    // Has little room for lines that nobody takes.
+    'dc-b.pipeline-1': { GALA_EDGE_LOG_BYTES: '65536', GALA_LINES_BYTES_MAX: '1048576' },
+  },
   run: alerts,
 }
 

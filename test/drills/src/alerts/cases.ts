@@ -1,58 +1,14 @@
-import type { OpsClient } from '@gala/sdk'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mysql2/promise'
-import { operator } from '../edits.js'
 import { pause } from '../faults.js'
-import type { Rig } from '../rig.js'
-
-/** One thing that is broken, and the alerts that have to fire for it. */
-export interface Case {
-  name: string
-  what: string
-  alerts: readonly string[]
-  /** Breaks it; resolves to what mends it. */
-  break(ground: Ground): Promise<() => Promise<void>>
-}
-
-export interface Ground {
-  rig: Rig
-  ops: OpsClient
-  a: Rig['status']['dcs'][number]
-  b: Rig['status']['dcs'][number]
-}
+import { type Case, type Ground, overAndOver } from './case.js'
+import { dataCases } from './data-cases.js'
 
 /** Alerts one machine cannot make fire from outside, and why. */
 export const unfired: Readonly<Record<string, string>> = {
-  ReplicationStopped: 'the keeper lets a server that stands still follow again within half a second',
   ProcessLags: 'all processes of a data centre hear of changes over one Redis: none can be cut off from it alone',
   Shedding: 'a machine that asks as much as that has no time left to look: npm run drill -- overload shows it',
   DiskFull: 'it would have to fill the disk it runs on',
-  RoomMessagesLost: 'nothing that goes through the contract cannot be written',
-  PipelineBehind: 'npm run drill -- pipeline breaks the pipeline',
-  PipelineLosesLines: 'a spool would have to be full: 256 MB of lines nobody carries on',
-  BooksDiffer: 'npm run drill -- pipeline balances the books',
-}
-
-export async function groundOf(rig: Rig): Promise<Ground> {
-  const [a, b] = rig.status.dcs
-  if (!a || !b) throw new Error('there are less than two data centres')
-  const token = await rig.client.token('admin', 3_600, 'drill')
-  return { rig, a, b, ops: operator(a.base[0] ?? '', token) }
-}
-
-/** Does something over and over until it is told to end. */
-function overAndOver(everyMs: number, work: (i: number) => Promise<unknown>): () => Promise<void> {
-  let going = true
-  const ended = (async () => {
-    for (let i = 0; going; i++) {
-      await work(i).catch(() => {})
-      await pause(everyMs)
-    }
-  })()
-  return async () => {
-    going = false
-    await ended
-  }
 }
 
 /** What no process has in memory: each has to be asked of an application. */
@@ -227,4 +183,5 @@ export const cases: readonly Case[] = [
     alerts: ['SpansLost'],
     break: async ({ b }) => askingAnew(b.access, 10),
   },
+  ...dataCases,
 ]
