@@ -27,6 +27,10 @@ export function applicationSignals(context: ApplicationContext) {
   const screened = counter('gala_room_texts_screened_total', 'Texts words were found in, by what became of them', [
     'act',
   ])
+  const unreadable = counter(
+    'gala_room_unreadable_total',
+    'Times something in the store of rooms was left out: it cannot be read',
+  )
   const saidAgain = counter('gala_room_messages_repeated_total', 'Messages that had been taken before')
   const wordPauses = counter('gala_words_failures_total', 'Readings of the lists of words that failed')
   const words = new Gauge({ name: 'gala_words_screened', help: 'Words texts are screened for', registers })
@@ -87,6 +91,10 @@ export function applicationSignals(context: ApplicationContext) {
     auditPaused: () => auditPauses.inc(),
     said: (type: 'chat' | 'gift') => said.inc({ type }),
     /** `ERROR` stands for what is no refusal but a defect. */
+    roomUnreadable: (what: string) => {
+      unreadable.inc()
+      log.error({ what }, 'left out: it is in the store of rooms and cannot be read')
+    },
     unsaid: (code: ErrorCode | 'ERROR') => unsaid.inc({ code }),
     screened: (act: 'mask' | 'hold' | 'refuse') => screened.inc({ act }),
     saidAgain: () => saidAgain.inc(),

@@ -32,8 +32,10 @@ export interface RedisRoomStoreOptions {
   /** The data centre it is the store of. */
   dc: string
   clock: Clock
-  /** Told of connection faults and of what cannot be read; the store itself goes on. */
+  /** Told of connection faults, and of what cannot be read if nobody else is; the store itself goes on. */
   onError: (error: unknown) => void
+  /** Told what kind of thing could not be read and is left out, each time it is met. */
+  onUnreadable?: (what: string) => void
   commandTimeoutMs?: number
 }
 
@@ -52,10 +54,12 @@ export class RedisRoomStore implements RoomStore {
   readonly #listeners = new Set<RoomListener>()
 
   constructor(options: RedisRoomStoreOptions) {
-    const { redisUrl, keyPrefix, dc, clock, onError, commandTimeoutMs = 500 } = options
+    const { redisUrl, keyPrefix, dc, clock, onError, onUnreadable, commandTimeoutMs = 500 } = options
     this.dc = dc
     this.#keys = new RoomKeys(keyPrefix)
-    this.#forms = new StoredForms(onError)
+    this.#forms = new StoredForms(
+      onUnreadable ?? ((what) => onError(new Error(`a ${what} in the store of rooms cannot be read`))),
+    )
     this.#redis = connectRedis(redisUrl, onError, commandTimeoutMs)
     this.#lanes = new LaneReader(this.#redis, this.#keys, this.#forms, dc)
     this.#index = new RoomIndex((rooms) => this.#touch(rooms), clock, onError)

@@ -23,7 +23,7 @@ const directSchema = z.object({
 })
 
 export class StoredForms {
-  constructor(private readonly onError: (error: unknown) => void) {}
+  constructor(private readonly onUnreadable: (what: string) => void) {}
 
   messages(texts: readonly string[]): PlacedMessage[] {
     return this.#each(placedSchema, texts, 'message')
@@ -47,14 +47,14 @@ export class StoredForms {
 
   block(bytes: Buffer): StoredBlock | undefined {
     if (bytes.length >= blockHead) return readBlock(bytes)
-    this.onError(new Error('a block in the store of rooms cannot be read'))
+    this.onUnreadable('block')
     return undefined
   }
 
   #each<T extends z.ZodType>(schema: T, texts: readonly string[], what: string): z.output<T>[] {
     return texts.flatMap((text) => {
       const read = parseStored(schema, text)
-      if (read === undefined) this.onError(new Error(`a ${what} in the store of rooms cannot be read`))
+      if (read === undefined) this.onUnreadable(what)
       return read === undefined ? [] : [read]
     })
   }

@@ -112,7 +112,10 @@ const rules = Object.fromEntries(
     ]),
   ),
 )
-const envOf = { ...rules, ...drill.envOf }
+const own = typeof drill.envOf === 'function' ? await drill.envOf({ portBase, stateDir }) : drill.envOf
+const envOf = Object.fromEntries(
+  Object.keys({ ...rules, ...own }).map((part) => [part, { ...rules[part], ...own?.[part] }]),
+)
 const links = drill.links && { links: drill.links }
 const { platform, ended } = await supervise({
   root,

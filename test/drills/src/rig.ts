@@ -21,11 +21,13 @@ export interface Rig {
   viewers: number | undefined
 }
 
+type EnvOf = NonNullable<PlatformOptions['envOf']>
+
 export interface Drill {
   about: string
   sizes: NonNullable<PlatformOptions['sizes']>
-  /** Environment of single parts, by name. */
-  envOf?: NonNullable<PlatformOptions['envOf']>
+  /** Environment of single parts, by name; or what starts something they are to use, and says where that is. */
+  envOf?: EnvOf | ((given: { portBase: number; stateDir: string }) => Promise<EnvOf>)
   /** Everything said between data centres passes a relay that can be told to delay, drop or cut. */
   links?: { delayMs: number }
   /** Access reaches every application, of which each data centre has one, through a proxy that can be ill. */

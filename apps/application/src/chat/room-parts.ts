@@ -14,11 +14,18 @@ export const ROOMS = Symbol('ROOMS')
 
 function openRooms({ config, clock }: ApplicationContext, signals: ApplicationSignals): Rooms {
   const { GALA_KEY_PREFIX: keyPrefix, GALA_DC, GALA_REDIS_URL, GALA_PEER_REDIS_URLS } = config
-  const open = (dc: string, redisUrl: string, onError: () => void) =>
-    new RedisRoomStore({ redisUrl, keyPrefix, dc, clock, onError })
+  const common = { keyPrefix, clock }
   return {
-    own: open(GALA_DC, GALA_REDIS_URL, signals.redisFailed),
-    peers: new Map(GALA_PEER_REDIS_URLS.map(({ name, value }) => [name, open(name, value, signals.peerFailed)])),
+    own: new RedisRoomStore({
+      ...{ ...common, dc: GALA_DC, redisUrl: GALA_REDIS_URL },
+      ...{ onError: signals.redisFailed, onUnreadable: signals.roomUnreadable },
+    }),
+    peers: new Map(
+      GALA_PEER_REDIS_URLS.map(({ name: dc, value: redisUrl }) => [
+        dc,
+        new RedisRoomStore({ ...common, dc, redisUrl, onError: signals.peerFailed }),
+      ]),
+    ),
   }
 }
 

@@ -2,6 +2,7 @@ import type { OpsClient } from '@gala/sdk'
 import { operator } from '../edits.js'
 import { pause } from '../faults.js'
 import type { Rig } from '../rig.js'
+import type { Surroundings } from './surroundings.js'
 
 /** One thing that is broken, and the alerts that have to fire for it. */
 export interface Case {
@@ -17,13 +18,14 @@ export interface Ground {
   ops: OpsClient
   a: Rig['status']['dcs'][number]
   b: Rig['status']['dcs'][number]
+  around: Surroundings
 }
 
-export async function groundOf(rig: Rig): Promise<Ground> {
+export async function groundOf(rig: Rig, around: Surroundings): Promise<Ground> {
   const [a, b] = rig.status.dcs
   if (!a || !b) throw new Error('there are less than two data centres')
   const token = await rig.client.token('admin', 3_600, 'drill')
-  return { rig, a, b, ops: operator(a.base[0] ?? '', token) }
+  return { rig, a, b, around, ops: operator(a.base[0] ?? '', token) }
 }
 
 /** Does something over and over until it is told to end. */

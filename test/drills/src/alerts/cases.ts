@@ -4,17 +4,15 @@ import { pause } from '../faults.js'
 import { type Case, type Ground, overAndOver } from './case.js'
 import { dataCases } from './data-cases.js'
 
-/** Alerts one machine cannot make fire from outside, and why. */
-export const unfired: Readonly<Record<string, string>> = {
-  ProcessLags: 'all processes of a data centre hear of changes over one Redis: none can be cut off from it alone',
-  Shedding: 'a machine that asks as much as that has no time left to look: npm run drill -- overload shows it',
-  DiskFull: 'it would have to fill the disk it runs on',
-}
+/** Asked at once, over and over. */
+const crowd = 400
+/** What is left of a processor. */
+const share = { standsMs: 180, runsMs: 20 }
 
 /** What no process has in memory: each has to be asked of an application. */
 const askingAnew = (urls: readonly string[], everyMs: number) =>
   overAndOver(everyMs, (i) =>
-    Promise.all(urls.map(async (url) => (await fetch(`${url}/v1/events/nobody-${process.pid}-${i}`)).text())),
+    Promise.all(urls.map(async (url, j) => (await fetch(`${url}/v1/events/nobody-${process.pid}-${i}-${j}`)).text())),
   )
 
 const editing = ({ ops }: Ground, name: string) =>
@@ -156,20 +154,24 @@ export const cases: readonly Case[] = [
     async break(ground) {
       const { ops, a, b } = ground
       const id = `alerts-${process.pid}`
-      await ops.events.save({ params: { id }, body: { ...event, expectedVersion: 0 } })
+      // What nobody has published is no-go, however well everything is.
+      await ops.events.save({ params: { id }, body: { ...event, status: 'draft', expectedVersion: 0 } })
       const reason = 'drill'
       const schedule = { kind: 'interval' as const, everyMs: 1_000 }
-      const policy = { graceMs: 3_000, misfire: { policy: 'skip' as const } }
-      const job = (handler: string) => ({ title: handler, handler, schedule, policy, reason, expectedVersion: 0 })
-      await ops.jobs.save({ params: { id: `${id}-mark` }, body: job('mark') })
-      await ops.jobs.save({ params: { id: `${id}-no-go` }, body: { ...job('readiness'), event: id } })
+      const misfire = { policy: 'skip' as const }
+      const job = (handler: string, graceMs: number) => ({
+        ...{ title: handler, handler, schedule, policy: { graceMs, misfire }, reason, expectedVersion: 0 },
+      })
+      await ops.jobs.save({ params: { id: `${id}-in-time` }, body: job('mark', 3_000) })
+      await ops.jobs.save({ params: { id: `${id}-late` }, body: job('mark', 60_000) })
+      await ops.jobs.save({ params: { id: `${id}-no-go` }, body: { ...job('readiness', 3_000), event: id } })
       const names = [a, b].map(({ id: dc }) => `${dc}.base-1`)
       await pause(6_000)
       await parts(ground, 'pause', names)
       await pause(8_000)
       await parts(ground, 'resume', names)
       return async () => {
-        for (const name of ['mark', 'no-go']) {
+        for (const name of ['in-time', 'late', 'no-go']) {
           const params = { id: `${id}-${name}` }
           const { version } = (await ops.jobs.detail({ params })).data
           await ops.jobs.pause({ params, body: { paused: true, reason, expectedVersion: version } })
@@ -182,6 +184,48 @@ export const cases: readonly Case[] = [
     what: 'every trace is kept, and the collector takes none',
     alerts: ['SpansLost'],
     break: async ({ b }) => askingAnew(b.access, 10),
+  },
+  {
+    name: 'cut',
+    what: 'one application hears nothing of its Redis, and edits go on',
+    alerts: ['ProcessLags'],
+    async break(ground) {
+      const mend = ground.around.cut()
+      const end = editing(ground, 'cut')
+      return async () => {
+        await end()
+        mend()
+      }
+    },
+  },
+  {
+    name: 'crowd',
+    what: 'an access process gets a tenth of a processor, and more is asked of it than it can answer with that',
+    alerts: ['Shedding'],
+    async break(ground) {
+      const { b } = ground
+      const names = [`${b.id}.access-1`]
+      const endStarving = overAndOver(share.runsMs, async () => {
+        await parts(ground, 'pause', names)
+        await pause(share.standsMs)
+        await parts(ground, 'resume', names)
+      })
+      const url = b.access[0] ?? ''
+      const endAsking = askingAnew(
+        Array.from({ length: crowd }, () => url),
+        10,
+      )
+      return async () => {
+        await endStarving()
+        await endAsking()
+      }
+    },
+  },
+  {
+    name: 'disk',
+    what: 'the disk a base process has its spool on is full',
+    alerts: ['DiskFull'],
+    break: ({ around }) => around.fill(),
   },
   ...dataCases,
 ]

@@ -5,8 +5,6 @@ import { createConnection } from 'mysql2/promise'
 import { type Case, type Ground, overAndOver } from './case.js'
 
 const apart = 1_000
-/** Further ahead than a block can say. */
-const farMs = 2 ** 33
 const atOnce = 20
 const closedWithinMs = 240_000
 
@@ -30,7 +28,7 @@ export const dataCases: readonly Case[] = [
   },
   {
     name: 'unwritable',
-    what: 'messages that no block can hold lie in a room',
+    what: 'messages that nobody can read lie in a room',
     alerts: ['RoomMessagesLost'],
     async break({ b }) {
       const store = new RedisRoomStore({
@@ -38,14 +36,16 @@ export const dataCases: readonly Case[] = [
         onError: () => {},
       })
       const from = { id: 'drill', name: 'Drill', avatar: '' }
-      const end = overAndOver(500, (seq) =>
+      const say = (priority: number) =>
         store.accept('spring-gala', {
-          ...{ type: 'chat', priority: 3, from, text: 'far ahead', underWayMs: 0, ttlS: 0 },
-          ...{ at: Date.now() + farMs, client: `drill/${process.pid}`, seq },
-        }),
-      )
+          ...{ type: 'chat', priority, from, text: 'of this rank', underWayMs: 0, ttlS: 0 },
+          ...{ at: Date.now(), client: `drill/${process.pid}`, seq: Date.now() },
+        })
+      const end = overAndOver(500, () => say(-1))
       return async () => {
         await end()
+        // Whoever reads a room goes on behind what can be read.
+        await say(3)
         await store.close()
       }
     },
