@@ -15,19 +15,25 @@ export interface Clock {
   every(ms: number, tick: () => void): () => void
 }
 
-const coarseEveryMs = 5
+const coarseForMs = 5
 const coarseCalls = 64
 
-/** Asking the system for the time costs as much as finding a value in memory; this costs next to nothing. */
+/**
+ * Asking the system for the time costs as much as finding a value in memory; this costs next to nothing. Whoever asks for nothing is
+ * not woken either: 200 times a second would be what an idle process costs.
+ */
 function coarseClock(): () => number {
-  let nowMs = Number.NaN
-  let calls = 0
+  let nowMs = 0
+  let callsLeft = 0
+  let ending: NodeJS.Timeout | undefined
   const look = () => {
     nowMs = performance.now()
+    if (ending) ending.refresh()
+    else ending = setTimeout(() => (callsLeft = 0), coarseForMs).unref()
+    callsLeft = coarseCalls
   }
   return () => {
-    if (Number.isNaN(nowMs)) setInterval(look, coarseEveryMs).unref()
-    if (calls++ % coarseCalls === 0) look()
+    if (callsLeft-- <= 0) look()
     return nowMs
   }
 }

@@ -94,9 +94,8 @@ export class Shedder {
   }
 
   /** Closes the window if its time is over. A timer calls this too, for when nobody comes. */
-  adapt() {
-    const { clock, strain } = this.#options
-    const nowMs = clock.coarseMs()
+  adapt(nowMs = this.#options.clock.coarseMs()) {
+    const { strain } = this.#options
     const ms = nowMs - this.#fromMs
     if (ms < windowMs) return
     this.#fromMs = nowMs

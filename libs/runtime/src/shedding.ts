@@ -51,7 +51,7 @@ export class Shedding implements Door {
     if (!on) return
     const stop = clock.every(tickMs, () => {
       this.headroom.tick()
-      this.shedder.adapt()
+      this.shedder.adapt(clock.monotonicMs())
     })
     health.onDrain(stop)
   }
