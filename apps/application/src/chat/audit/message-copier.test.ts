@@ -1,6 +1,6 @@
 import { VirtualClock } from '@gala/kernel/testing'
 import { MemoryRoomStore } from '@gala/rooms/testing'
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { message } from '../pump/pump-rig.js'
 import { type CopiedUpTo, MessageCopier } from './message-copier.js'
 
@@ -86,6 +86,27 @@ describe('copying what is said for the audit', () => {
     await sayAll(0, 20)
     await clock.advance(5_000)
     expect(copied).toEqual(texts(0, 20))
+  })
+
+  it('gathers what is said here and there, and asks for the lease no more often than it has to', async () => {
+    const store = own.another()
+    const [lease, log] = [jest.spyOn(store, 'lease'), jest.spyOn(store, 'log')]
+    begin('a', store)
+    await clock.advance(2_000)
+    const before = { leases: lease.mock.calls.length, reads: log.mock.calls.length }
+    await sayAll(0, 300)
+    await clock.advance(1_000)
+    expect(copied).toEqual(texts(0, 300))
+    expect(log.mock.calls.length - before.reads).toBeLessThanOrEqual(16)
+    expect(lease.mock.calls.length - before.leases).toBeLessThanOrEqual(5)
+  })
+
+  it('does not wait in a flood', async () => {
+    begin('a')
+    await clock.advance(2_000)
+    for (const text of texts(0, 1_000)) await say(text)
+    await clock.advance(400)
+    expect(copied).toEqual(texts(0, 1_000))
   })
 
   it('waits while there is no room, and loses nothing by that', async () => {

@@ -20,7 +20,14 @@ export interface CopierParts {
 }
 
 const leaseMs = 3_000
+const renewEveryMs = 1_000
 const pageMax = 500
+/**
+ * Nobody waits for a copy, and one of many messages costs as much as one of one: what is said for so long is copied together. In a flood
+ * pages are longer than that and follow each other at once, for chat is pushed out of a room after some 2,000 messages.
+ */
+const gatherMs = 250
+const floodFrom = 100
 const waitMs = 1_000
 /** While another process copies, and after a turn that failed. */
 const standByMs = 1_000
@@ -40,6 +47,7 @@ export class MessageCopier {
   readonly #stopped = new AbortController()
   #at = '0'
   #token: number | undefined
+  #renewAtMs = 0
   #failures = 0
 
   constructor(private readonly parts: CopierParts) {
@@ -52,17 +60,17 @@ export class MessageCopier {
   }
 
   async #run() {
-    const { clock, own, holder, failed } = this.parts
+    const { clock, failed } = this.parts
     const { signal } = this.#stopped
     while (!signal.aborted) {
       try {
-        this.#token = (await own.lease(leaseName, holder, leaseMs))?.token
-        if (this.#token === undefined) await clock.sleep(standByMs, signal)
-        else await this.#turn()
+        if (!(await this.#holds())) await clock.sleep(standByMs, signal)
+        else if ((await this.#turn()) < floodFrom) await clock.sleep(gatherMs, signal)
         this.#failures = 0
       } catch {
         failed()
         this.#failures++
+        this.#renewAtMs = 0
         if (this.#failures % failuresMax === 0) await this.#release()
         await clock.sleep(pauseMs, signal)
       }
@@ -70,15 +78,26 @@ export class MessageCopier {
     await this.#release()
   }
 
-  async #turn() {
+  async #holds(): Promise<boolean> {
+    const { clock, own, holder } = this.parts
+    const nowMs = clock.monotonicMs()
+    if (this.#token !== undefined && nowMs < this.#renewAtMs) return true
+    this.#token = (await own.lease(leaseName, holder, leaseMs))?.token
+    this.#renewAtMs = nowMs + renewEveryMs
+    return this.#token !== undefined
+  }
+
+  /** @returns how many were copied. */
+  async #turn(): Promise<number> {
     const { own, copy, copiedUpTo, keepUpTo } = this.parts
     const page = await own.log(this.#at, pageMax, waitMs, copiedUpTo)
     const last = page.at(-1)
-    if (!last) return
+    if (!last) return 0
     await copy(page)
     const newest = new Map(page.map(({ room, message }) => [room, message.id]))
     await Promise.all([...newest].map(([room, id]) => keepUpTo(room, placeOf(id))))
     this.#at = last.at
+    return page.length
   }
 
   async #release() {

@@ -14,6 +14,7 @@ export interface MirrorParts {
 }
 
 const leaseMs = 3_000
+const renewEveryMs = 1_000
 const pageMax = 1_000
 const waitMs = 1_000
 /** While another process mirrors. */
@@ -35,6 +36,7 @@ export class Mirror {
   readonly #stopped = new AbortController()
   #at = '0'
   #token: number | undefined
+  #renewAtMs = 0
   #failures = 0
   #lagMs = 0
   #answeredMs: number
@@ -74,6 +76,7 @@ export class Mirror {
       } catch {
         failed(this.peer)
         this.#failures++
+        this.#renewAtMs = 0
         if (this.#failures % failuresMax === 0) await this.#release()
         await clock.sleep(this.#pauseMs(), this.#stopped.signal)
       }
@@ -83,7 +86,10 @@ export class Mirror {
 
   async #holds(): Promise<boolean> {
     const { own, holder, clock } = this.parts
+    const nowMs = clock.monotonicMs()
+    if (this.#token !== undefined && nowMs < this.#renewAtMs) return true
     const lease = await own.lease(leaseOf(this.peer), holder, leaseMs)
+    this.#renewAtMs = nowMs + renewEveryMs
     if (lease && !this.#active) this.#answeredMs = clock.monotonicMs()
     this.#active = lease !== undefined
     this.#token = lease?.token
