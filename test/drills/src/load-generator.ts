@@ -109,7 +109,7 @@ function free(connection: Connection) {
 
 function settle(asked: Asked, reply: Reply) {
   const tookMs = performance.now() - asked.atMs
-  if (reply.status === 200) {
+  if (reply.status >= 200 && reply.status < 300) {
     answered.push(tookMs)
     count(asked, tookMs > inTimeMs ? 'late' : reply.old ? 'old' : 'good')
   } else if (reply.status === 503 || reply.status === 429 || (reply.status === 404 && reply.cut)) {
@@ -132,11 +132,13 @@ function choose(atMs: number): Asked {
   return { atMs, criticality: sort.criticality, bytes: sort.make() }
 }
 
-function maker({ method, path, body }: LoadPlan['sorts'][number]): () => Buffer {
+function maker({ method, path, body, token }: LoadPlan['sorts'][number]): () => Buffer {
   const pick = (text: string) =>
     text
       .replace(':event', plan.events[Math.floor(random() * plan.events.length)] ?? '')
       .replace(':page', String(1 + Math.floor(random() * plan.pages)))
+      .replaceAll(':run', String(plan.seed))
+      .replaceAll(':now', String(Date.now()))
       .replaceAll(':seq', String(seq.next++))
   const head = `host: ${host.host}\r\n`
   if (!body) {
@@ -151,7 +153,9 @@ function maker({ method, path, body }: LoadPlan['sorts'][number]): () => Buffer 
   }
   return () => {
     const text = pick(body)
-    const more = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`
+    const { viewers = [] } = plan
+    const bearer = token ? `authorization: Bearer ${viewers[Math.floor(random() * viewers.length)]}\r\n` : ''
+    const more = `${bearer}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`
     return Buffer.from(`${method} ${pick(path)} HTTP/1.1\r\n${head}${more}\r\n${text}`)
   }
 }

@@ -4,9 +4,11 @@ import type { Criticality } from '@gala/contracts'
 export interface Sort {
   criticality: Criticality
   method: 'GET' | 'POST'
-  /** With `:event` and `:page` where one is chosen. */
+  /** With `:event` and `:page` where one is chosen, here and in the body; `:seq` counts, `:run` is the seed, `:now` the time. */
   path: string
   body?: string
+  /** Asked by one of the viewers of the plan. */
+  token?: true
   /** Of all requests. */
   share: number
 }
@@ -15,6 +17,8 @@ export interface Sort {
 export interface LoadPlan {
   url: string
   events: string[]
+  /** Tokens of viewers. */
+  viewers?: string[]
   pages: number
   sorts: Sort[]
   /** Requests a second, arriving by chance; 0: each connection asks as soon as it has its answer. */
@@ -26,11 +30,11 @@ export interface LoadPlan {
 
 export interface Outcomes {
   offered: number
-  /** 200, made or kept as good as made now, within a second of when it was meant to be sent. */
+  /** 2xx, made or kept as good as made now, within a second of when it was meant to be sent. */
   good: number
-  /** 200 within a second from a copy marked as old. */
+  /** 2xx within a second from a copy marked as old. */
   old: number
-  /** 200 after more than a second. */
+  /** 2xx after more than a second. */
   late: number
   /** 503, 429, or 404 because it is switched off. */
   refused: number

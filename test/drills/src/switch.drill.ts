@@ -14,7 +14,7 @@ import { edit, Ledger, operator, writeEvents } from './edits.js'
 import { pause } from './faults.js'
 import { Flips } from './flips.js'
 import type { LoadPlan, LoadResult } from './load-plan.js'
-import { type Figure, told } from './report.js'
+import { atLeast, type Figure, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
 import { design, everyRung, type Flip } from './switch/design.js'
 import { sorts } from './switch/evening.js'
@@ -24,6 +24,8 @@ const eventsCount = 400
 /** Of each half: together some two thirds of two cores. Nearer to the limit requests are shed, and that is what is counted then. */
 const ratePerS = 220
 const stretchMs = 4_000
+/** Who says something says less than is allowed. */
+const viewersCount = 60
 /** Sets of switches by chance, beside each rung alone: with a deviation of 150 ms a trial, an effect is known to some 25 ms. */
 const setsByChance = 130
 /** Of each set a prediction is held against, half of them in each direction. */
@@ -75,7 +77,8 @@ async function measureAll(rig: Rig, say: (line: string) => void): Promise<Figure
   )
   const [one, other] = arms
   if (!one || !other) throw new Error('there are no two data centres')
-  const plan = planOf(events)
+  const tokens = Array.from({ length: viewersCount }, (_, i) => rig.client.viewerToken(`drill-${i}`, 3_600))
+  const plan = planOf(events, await Promise.all(tokens))
   say('warming both halves up')
   for (let i = 0; i < 3; i++) await Promise.all([one.ask({ ...plan, seed: i }, 0), other.ask({ ...plan, seed: i }, 1)])
   const stopEditing = await editing(rig, events)
@@ -125,8 +128,9 @@ async function editing(rig: Rig, events: readonly string[]): Promise<() => Promi
   }
 }
 
-const planOf = (events: string[]): Omit<LoadPlan, 'url'> => ({
+const planOf = (events: string[], viewers: string[]): Omit<LoadPlan, 'url'> => ({
   events,
+  viewers,
   pages: eventsCount / 20,
   sorts,
   ratePerS,
@@ -244,13 +248,13 @@ function predicted(
   ]
 }
 
-/** Cheaper is promised of every rung: in processor time, beyond what chance could show, or in what is asked of others. */
+/** That a rung is not dearer is promised of all: what 95 of 100 such drills would see includes some saving. */
 function figuresOf({ flip: { key, rung }, saved, full }: Measured): Figure[] {
   const name = `${key} ${rung}`
   return [
-    { ...told(`${name}: processor time saved`, saved.cpuMs.value, 'ms'), bound: 0, ok: saved.cpuMs.value > 0 },
+    told(`${name}: processor time saved`, saved.cpuMs.value, 'ms'),
     told(`${name}: at least (95 of 100)`, saved.cpuMs.low, 'ms'),
-    told(`${name}: at most (95 of 100)`, saved.cpuMs.high, 'ms'),
+    atLeast(`${name}: at most (95 of 100)`, saved.cpuMs.high, 'ms', 0),
     told(`${name}: part of all processor time`, (100 * saved.cpuMs.value) / full.cpuMs, '%'),
     told(`${name}: Redis commands saved`, saved.redisCommands.value, ''),
     told(`${name}: rows not read`, saved.rowsRead.value, ''),
