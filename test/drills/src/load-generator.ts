@@ -112,7 +112,11 @@ function settle(asked: Asked, reply: Reply) {
   if (reply.status >= 200 && reply.status < 300) {
     answered.push(tookMs)
     count(asked, tookMs > inTimeMs ? 'late' : reply.old ? 'old' : 'good')
-  } else if (reply.status === 503 || reply.status === 429 || (reply.status === 404 && reply.cut)) {
+  } else if (
+    reply.status === 503 ||
+    reply.status === 429 ||
+    (reply.status === 404 && (reply.cut || reply.body.includes('SWITCHED_OFF')))
+  ) {
     refused.push(tookMs)
     count(asked, 'refused')
   } else count(asked, 'failed')
@@ -135,9 +139,9 @@ function choose(atMs: number): Asked {
 function maker({ method, path, body, token }: LoadPlan['sorts'][number]): () => Buffer {
   const pick = (text: string) =>
     text
-      .replace(':event', plan.events[Math.floor(random() * plan.events.length)] ?? '')
+      .replaceAll(':event', plan.events[Math.floor(random() * plan.events.length)] ?? '')
       .replace(':page', String(1 + Math.floor(random() * plan.pages)))
-      .replaceAll(':run', String(plan.seed))
+      .replaceAll(':run', `${host.port}-${plan.seed}`)
       .replaceAll(':now', String(Date.now()))
       .replaceAll(':seq', String(seq.next++))
   const head = `host: ${host.host}\r\n`

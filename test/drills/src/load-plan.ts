@@ -4,7 +4,7 @@ import type { Criticality } from '@gala/contracts'
 export interface Sort {
   criticality: Criticality
   method: 'GET' | 'POST'
-  /** With `:event` and `:page` where one is chosen, here and in the body; `:seq` counts, `:run` is the seed, `:now` the time. */
+  /** With `:event` and `:page` where one is chosen, here and in the body; `:seq` counts, `:run` is who asks with which seed, `:now` the time. */
   path: string
   body?: string
   /** Asked by one of the viewers of the plan. */
