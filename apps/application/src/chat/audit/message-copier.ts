@@ -1,5 +1,6 @@
 import type { Clock } from '@gala/kernel'
 import type { LoggedMessage, RoomStore } from '@gala/rooms'
+import { StoreLease } from '../store-lease.js'
 
 /** Up to where messages of a room have been copied. */
 export interface CopiedUpTo {
@@ -19,8 +20,6 @@ export interface CopierParts {
   failed: () => void
 }
 
-const leaseMs = 3_000
-const renewEveryMs = 1_000
 const pageMax = 500
 /**
  * Nobody waits for a copy, and one of many messages costs as much as one of one: what is said for so long is copied together. In a flood
@@ -34,8 +33,6 @@ const standByMs = 1_000
 const pauseMs = 2_000
 /** A process that fails so often in a row lets another one try. */
 const failuresMax = 3
-/** A room nobody can be in: ids of events have no `@`. */
-const leaseName = '@audit'
 
 /**
  * Copies what this data centre accepts out of the log of its rooms, for as long as this process holds the lease for that: nothing is
@@ -46,11 +43,11 @@ export class MessageCopier {
   readonly ended: Promise<void>
   readonly #stopped = new AbortController()
   #at = '0'
-  #token: number | undefined
-  #renewAtMs = 0
+  readonly #lease: StoreLease
   #failures = 0
 
   constructor(private readonly parts: CopierParts) {
+    this.#lease = new StoreLease(parts.own, parts.clock, '@audit', parts.holder)
     this.ended = this.#run()
   }
 
@@ -64,27 +61,18 @@ export class MessageCopier {
     const { signal } = this.#stopped
     while (!signal.aborted) {
       try {
-        if (!(await this.#holds())) await clock.sleep(standByMs, signal)
+        if (!(await this.#lease.holds())) await clock.sleep(standByMs, signal)
         else if ((await this.#turn()) < floodFrom) await clock.sleep(gatherMs, signal)
         this.#failures = 0
       } catch {
         failed()
         this.#failures++
-        this.#renewAtMs = 0
+        this.#lease.doubt()
         if (this.#failures % failuresMax === 0) await this.#release()
         await clock.sleep(pauseMs, signal)
       }
     }
     await this.#release()
-  }
-
-  async #holds(): Promise<boolean> {
-    const { clock, own, holder } = this.parts
-    const nowMs = clock.monotonicMs()
-    if (this.#token !== undefined && nowMs < this.#renewAtMs) return true
-    this.#token = (await own.lease(leaseName, holder, leaseMs))?.token
-    this.#renewAtMs = nowMs + renewEveryMs
-    return this.#token !== undefined
   }
 
   /** @returns how many were copied. */
@@ -101,10 +89,7 @@ export class MessageCopier {
   }
 
   async #release() {
-    const token = this.#token
-    if (token === undefined) return
-    this.#token = undefined
-    await this.parts.own.release(leaseName, token).catch(() => this.parts.failed())
+    await this.#lease.release().catch(() => this.parts.failed())
   }
 }
 

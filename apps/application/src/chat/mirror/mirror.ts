@@ -1,5 +1,6 @@
 import type { Clock } from '@gala/kernel'
 import type { LoggedMessage, RoomStore } from '@gala/rooms'
+import { StoreLease } from '../store-lease.js'
 
 export interface MirrorParts {
   own: RoomStore
@@ -13,8 +14,6 @@ export interface MirrorParts {
   took: (peer: string, messages: number) => void
 }
 
-const leaseMs = 3_000
-const renewEveryMs = 1_000
 const pageMax = 1_000
 const waitMs = 1_000
 /** While another process mirrors. */
@@ -35,14 +34,14 @@ export class Mirror {
   readonly ended: Promise<void>
   readonly #stopped = new AbortController()
   #at = '0'
-  #token: number | undefined
-  #renewAtMs = 0
+  readonly #lease: StoreLease
   #failures = 0
   #lagMs = 0
   #answeredMs: number
   #active = false
 
   constructor(private readonly parts: MirrorParts) {
+    this.#lease = new StoreLease(parts.own, parts.clock, `@mirror:${parts.peer.dc}`, parts.holder)
     this.#answeredMs = parts.clock.monotonicMs()
     this.ended = this.#run()
   }
@@ -76,7 +75,7 @@ export class Mirror {
       } catch {
         failed(this.peer)
         this.#failures++
-        this.#renewAtMs = 0
+        this.#lease.doubt()
         if (this.#failures % failuresMax === 0) await this.#release()
         await clock.sleep(this.#pauseMs(), this.#stopped.signal)
       }
@@ -85,15 +84,10 @@ export class Mirror {
   }
 
   async #holds(): Promise<boolean> {
-    const { own, holder, clock } = this.parts
-    const nowMs = clock.monotonicMs()
-    if (this.#token !== undefined && nowMs < this.#renewAtMs) return true
-    const lease = await own.lease(leaseOf(this.peer), holder, leaseMs)
-    this.#renewAtMs = nowMs + renewEveryMs
-    if (lease && !this.#active) this.#answeredMs = clock.monotonicMs()
-    this.#active = lease !== undefined
-    this.#token = lease?.token
-    return lease !== undefined
+    const holds = await this.#lease.holds()
+    if (holds && !this.#active) this.#answeredMs = this.parts.clock.monotonicMs()
+    this.#active = holds
+    return holds
   }
 
   async #turn() {
@@ -109,10 +103,7 @@ export class Mirror {
   }
 
   async #release() {
-    const token = this.#token
-    if (token === undefined) return
-    this.#token = undefined
-    await this.parts.own.release(leaseOf(this.peer), token).catch(() => this.parts.failed(this.peer))
+    await this.#lease.release().catch(() => this.parts.failed(this.peer))
   }
 
   #pauseMs(): number {
@@ -122,6 +113,3 @@ export class Mirror {
 }
 
 const messageOf = ({ message }: LoggedMessage) => message
-
-/** A room nobody can be in: ids of events have no `@`. */
-const leaseOf = (peer: string) => `@mirror:${peer}`
