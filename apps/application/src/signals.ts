@@ -90,11 +90,11 @@ export function applicationSignals(context: ApplicationContext) {
     audited: (what: 'accepted' | 'screened', lines: number) => audited.inc({ what }, lines),
     auditPaused: () => auditPauses.inc(),
     said: (type: 'chat' | 'gift') => said.inc({ type }),
-    /** `ERROR` stands for what is no refusal but a defect. */
     roomUnreadable: (what: string) => {
       unreadable.inc()
       log.error({ what }, 'left out: it is in the store of rooms and cannot be read')
     },
+    /** `ERROR` stands for what is no refusal but a defect. */
     unsaid: (code: ErrorCode | 'ERROR') => unsaid.inc({ code }),
     screened: (act: 'mask' | 'hold' | 'refuse') => screened.inc({ act }),
     saidAgain: () => saidAgain.inc(),

@@ -14,7 +14,7 @@ import { edit, Ledger, operator, writeEvents } from './edits.js'
 import { pause } from './faults.js'
 import { Flips } from './flips.js'
 import type { LoadPlan, LoadResult } from './load-plan.js'
-import { atLeast, type Figure, told } from './report.js'
+import { type Figure, told } from './report.js'
 import type { Drill, Rig } from './rig.js'
 import { design, everyRung, type Flip } from './switch/design.js'
 import { sorts } from './switch/evening.js'
@@ -248,13 +248,13 @@ function predicted(
   ]
 }
 
-/** That a rung is not dearer is promised of all: what 95 of 100 such drills would see includes some saving. */
+/** Cheaper is promised of every rung, in processor time. */
 function figuresOf({ flip: { key, rung }, saved, full }: Measured): Figure[] {
   const name = `${key} ${rung}`
   return [
-    told(`${name}: processor time saved`, saved.cpuMs.value, 'ms'),
+    { ...told(`${name}: processor time saved`, saved.cpuMs.value, 'ms'), bound: 0, ok: saved.cpuMs.value > 0 },
     told(`${name}: at least (95 of 100)`, saved.cpuMs.low, 'ms'),
-    atLeast(`${name}: at most (95 of 100)`, saved.cpuMs.high, 'ms', 0),
+    told(`${name}: at most (95 of 100)`, saved.cpuMs.high, 'ms'),
     told(`${name}: part of all processor time`, (100 * saved.cpuMs.value) / full.cpuMs, '%'),
     told(`${name}: Redis commands saved`, saved.redisCommands.value, ''),
     told(`${name}: rows not read`, saved.rowsRead.value, ''),

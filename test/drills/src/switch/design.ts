@@ -5,13 +5,13 @@ export interface Flip {
   rung: Rung
 }
 
-/** What only long connections would show, and nobody keeps one here. */
-const unseen: ReadonlySet<SwitchKey> = new Set(['rooms-live'])
+/** What only long connections would show is left out: nobody keeps one here. */
+const seen = switchKeys.filter((key) => key !== 'rooms-live')
 
 /** Every rung below the top, of every switch this load would show. */
-export const everyRung: readonly Flip[] = switchKeys
-  .filter((key) => !unseen.has(key))
-  .flatMap((key) => switches[key].ladder.slice(1).map((rung) => ({ key, rung })))
+export const everyRung: readonly Flip[] = seen.flatMap((key) =>
+  switches[key].ladder.slice(1).map((rung) => ({ key, rung })),
+)
 
 /** Part of the trials in which each rung is flipped. */
 const share = 0.2
@@ -24,8 +24,7 @@ export function design(byChance: number, random: () => number): Flip[][] {
   const alone = everyRung.flatMap((flip) => [[flip], [flip]])
   const sets = Array.from({ length: byChance }, () => {
     const set: Flip[] = []
-    for (const key of switchKeys) {
-      if (unseen.has(key)) continue
+    for (const key of seen) {
       const below = switches[key].ladder.slice(1)
       const rung = below[Math.floor(random() / share)]
       if (rung) set.push({ key, rung })
