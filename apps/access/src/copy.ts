@@ -8,23 +8,39 @@ export interface Copy {
   etag: string
   source: CacheSource
   degraded: string
-  /** As it was last sent by the front. */
+  /** As it was last sent by the front: as good as new, and as what is left. */
   written?: Written
+  writtenLeft?: Written
   /** What the body is coded in, of a copy of a copy. */
   coding?: Coding
   /** The same in other codings, once somebody has asked for them. */
   codedIn?: { [coding in Coding]?: Copy | Promise<Copy> }
 }
 
-/** The answer made of a copy: right for one second, because of what it says of its age. */
-export interface Written {
-  second: number
-  readonly asOfMs: number
-  readonly whole: Ready
+/** What an answer says of the copy it was made of, and for whom it is. */
+export interface Said {
+  source: CacheSource
+  /** Unix milliseconds. */
+  asOfMs: number
+  degraded: string
+  /** Other viewers get more: nobody may keep it for them. */
+  partial: boolean
 }
 
-/** Memory a copy takes: its body, the same once more as the front writes it, and as much for all codings together. */
-export const copyBytes = ({ body }: Copy) => body.length * 3
+/** The answer made of a copy: right for one second, because of what it says of its age. */
+export interface Written {
+  readonly said: Said
+  readonly second: number
+  readonly whole: Ready
+  /** For whoever has the body; made when the first of them asks. */
+  unchanged: Ready | undefined
+}
+
+/** Head of an answer, as a list and as text. */
+const headBytes = 2_000
+
+/** Memory a copy takes: its body, the same once more as the front writes it, as much for all codings together, and its head. */
+export const copyBytes = ({ body }: Copy) => body.length * 3 + headBytes
 
 /** What is kept of an address: its answer, or that there is nothing. Both until a change of what they were made from. */
 export type Kept = { copy: Copy } | { refusal: AppError }

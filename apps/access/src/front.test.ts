@@ -8,6 +8,7 @@ import { MemoryBus } from '@gala/bus/testing'
 import { Cache } from '@gala/cache'
 import { AppError, publicApi, publicRoutes } from '@gala/contracts'
 import { VirtualClock } from '@gala/kernel/testing'
+import type { Ready } from '@gala/runtime'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Kept } from './copy.js'
 import { etagOf } from './etag.js'
@@ -37,17 +38,18 @@ describe('the front of access', () => {
       const path = request.url?.split('?')[0] ?? ''
       const found = publicRoutes.find((route) => route.path.replace(':id', 'one') === path)
       const refuse = () => void response.writeHead(503).end()
+      const answer = (ready: Ready | undefined) =>
+        ready ? void response.writeHead(ready.status, ready.head).end(ready.body) : refuse()
       if (!found) return refuse()
       const rung = request.headers['x-rung']
       if (rung === 'cached' || rung === 'static') {
         const partial = request.headers['x-partial'] === 'yes'
-        return void Promise.resolve(front.cut(found, rung, partial, request, response)).then((done) => done || refuse())
+        return void Promise.resolve(front.cut(found, rung, partial, request)).then(answer)
       }
       if (request.headers['x-only'] === 'fresh') {
-        const ready = front.fresh(found, request)
-        return ready ? void response.writeHead(ready.status, ready.head).end(ready.body, 'latin1') : refuse()
+        return answer(front.fresh(found, request))
       }
-      void Promise.resolve(front.left(found, request, response)).then((answered) => answered || refuse())
+      void Promise.resolve(front.left(found, request)).then(answer)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

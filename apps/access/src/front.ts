@@ -1,16 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cache, Cached } from '@gala/cache'
-import { type CacheSource, cachedRungMs, cutMark, type Route } from '@gala/contracts'
+import { cachedRungMs, cutMark, type Route } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { paceOf, TokenBucket } from '@gala/resilience'
-import { type Asked, type Copies, named, quickTraceOf, type Ready } from '@gala/runtime'
+import { type Asked, type Copies, type Left, named, quickTraceOf, type Ready } from '@gala/runtime'
 import { LRUCache } from 'lru-cache'
 import { accepted } from './accepted.js'
-import { type Copy, joined, type Kept, overload, sourceOf, type Written } from './copy.js'
+import { type Copy, joined, type Kept, overload, type Said, sourceOf, type Written } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Snapshot, Snapshots } from './snapshots.js'
-import { aged, forOne, send, traced, written } from './written.js'
+import { rewritten, traced, written } from './written.js'
 
 /** Snapshots looked for on disk for refused requests: to look costs as much as a small answer does. */
 const looksPerSMax = 10
@@ -44,46 +43,33 @@ export class Front implements Copies {
     const best = accepted(found.value.copy, request)
     // Whoever asks for a coding first gets the body plain rather than late.
     const copy = best instanceof Promise ? found.value.copy : best
-    return this.#ready(copy, this.#lastWritten(copy, found.asOfMs), request)
+    const said = { source: sourceOf(copy, 'hit'), asOfMs: found.asOfMs, degraded: copy.degraded, partial: false }
+    copy.written = rewritten(copy.written, copy, said, this.parts.clock.nowMs(), this.parts)
+    return this.#ready(copy, copy.written, request)
   }
 
-  /** For whatever is as good as new: most answers by far, and within a second they differ in their trace only. */
-  #lastWritten(copy: Copy, asOfMs: number): Written {
-    const nowMs = this.parts.clock.nowMs()
-    const last = copy.written
-    if (last?.asOfMs === asOfMs) return aged(last, nowMs)
-    copy.written = written(copy, sourceOf(copy, 'hit'), asOfMs, copy.degraded, nowMs, this.parts)
-    return copy.written
-  }
-
-  left(route: Route, request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean> {
+  left(route: Route, request: Asked): Left {
     const { cache, onDegraded } = route
     const url = request.url ?? ''
     const key = cache && this.parts.keys.of(route, url)
-    if (!cache || key === undefined) return false
+    if (!cache || key === undefined) return undefined
     const found = this.parts.cache.left<Kept>(key, cache)
-    if (found) return this.#answer(found, found.source === 'hit' ? '' : overload, request, response)
-    if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take(1, this.parts.clock.coarseMs())) return false
-    return this.#look(url, overload, request, response)
+    if (found) return this.#answer(found, found.source === 'hit' ? '' : overload, request, false)
+    if (onDegraded !== 'static' || !onDisk.test(url) || !this.#looks.take(1, this.parts.clock.coarseMs()))
+      return undefined
+    return this.#look(url, overload, request, false)
   }
 
-  cut(
-    route: Route,
-    rung: 'cached' | 'static',
-    partial: boolean,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): boolean | Promise<boolean> {
+  cut(route: Route, rung: 'cached' | 'static', partial: boolean, request: Asked): Left {
     const { cache, onDegraded, switch: own } = route
     const url = request.url ?? ''
     const key = cache && this.parts.keys.of(route, url)
     const why = own === undefined ? '' : cutMark(own, rung)
     const found = key !== undefined && cache && this.#leftOn(rung, key, cache)
     // A copy as good as one made now is marked only where it will not be followed by a better one.
-    if (found)
-      return this.#answer(found, found.source === 'hit' && rung === 'cached' ? '' : why, request, response, partial)
-    if (rung === 'cached' || onDegraded !== 'static' || !onDisk.test(url)) return false
-    return this.#look(url, why, request, response, partial)
+    if (found) return this.#answer(found, found.source === 'hit' && rung === 'cached' ? '' : why, request, partial)
+    if (rung === 'cached' || onDegraded !== 'static' || !onDisk.test(url)) return undefined
+    return this.#look(url, why, request, partial)
   }
 
   #leftOn(rung: 'cached' | 'static', key: string, policy: NonNullable<Route['cache']>): Cached<Kept> | undefined {
@@ -93,7 +79,7 @@ export class Front implements Copies {
       : cache.left<Kept>(key, { ...policy, staleMs: Number.POSITIVE_INFINITY })
   }
 
-  async #look(path: string, why: string, request: IncomingMessage, response: ServerResponse, partial = false) {
+  async #look(path: string, why: string, request: Asked, partial: boolean): Promise<Ready | undefined> {
     const { clock, snapshots } = this.parts
     let held = this.#looked.get(path)
     // Kept for a moment: what is static is asked for as often as what is not.
@@ -102,38 +88,19 @@ export class Front implements Copies {
       this.#looked.set(path, held)
     }
     const { snapshot } = held
-    if (!snapshot) return false
+    if (!snapshot) return undefined
     const { body, asOfMs } = snapshot
     const copy: Copy = { body, etag: etagOf(body), source: 'snapshot', degraded: '' }
-    this.#send(copy, 'snapshot', asOfMs, why, request, response, partial)
-    return true
+    const said: Said = { source: 'snapshot', asOfMs, degraded: why, partial }
+    return this.#ready(copy, written(copy, said, clock.nowMs(), this.parts), request)
   }
 
-  #answer(
-    { value, source, asOfMs }: Cached<Kept>,
-    why: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-    partial = false,
-  ) {
-    if (!('copy' in value)) return false
+  #answer({ value, source, asOfMs }: Cached<Kept>, why: string, request: Asked, partial: boolean): Ready | undefined {
+    if (!('copy' in value)) return undefined
     const { copy } = value
-    this.#send(copy, sourceOf(copy, source), asOfMs, joined(copy.degraded, why), request, response, partial)
-    return true
-  }
-
-  #send(
-    copy: Copy,
-    source: CacheSource,
-    asOfMs: number,
-    degraded: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-    partial: boolean,
-  ) {
-    const made = written(copy, source, asOfMs, degraded, this.parts.clock.nowMs(), this.parts)
-    if (partial) forOne(made)
-    send(this.#ready(copy, made, request), response)
+    const said = { source: sourceOf(copy, source), asOfMs, degraded: joined(copy.degraded, why), partial }
+    copy.writtenLeft = rewritten(copy.writtenLeft, copy, said, this.parts.clock.nowMs(), this.parts)
+    return this.#ready(copy, copy.writtenLeft, request)
   }
 
   #ready({ etag }: Copy, made: Written, request: Asked): Ready {

@@ -24,7 +24,7 @@ import type { Limits } from './limits.js'
 import type { LocalAnswer, LocalHandlers } from './local.js'
 import type { Snapshots } from './snapshots.js'
 import type { Viewers } from './viewers.js'
-import { type Server, send, traced, written } from './written.js'
+import { type Server, traced, written } from './written.js'
 
 interface Parts extends Server {
   application: Application
@@ -155,9 +155,10 @@ export class Pipeline {
     // What is counted of this answer is read from here; it is written as every copy is, past the framework.
     reply.header(headers.cache, source)
     if (degraded) reply.header(headers.degraded, degraded)
-    const made = written(copy, source, asOfMs, degraded, this.parts.clock.nowMs(), this.parts)
+    const made = written(copy, { source, asOfMs, degraded, partial: false }, this.parts.clock.nowMs(), this.parts)
     const unchanged = matches(request.headers['if-none-match'], copy.etag)
-    send(traced(made, unchanged, traceOf(request).traceparent), reply.hijack().raw)
+    const { status, head, body } = traced(made, unchanged, traceOf(request).traceparent)
+    reply.hijack().raw.writeHead(status, head).end(body)
     return reply
   }
 

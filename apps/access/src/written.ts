@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http'
-import { type CacheSource, headers } from '@gala/contracts'
+import { headers } from '@gala/contracts'
 import { endOfSecond, type Ready } from '@gala/runtime'
-import type { Copy, Written } from './copy.js'
+import type { Copy, Said, Written } from './copy.js'
 
 /** Values that change stand first, at these places: the trace in each answer, the others once a second. */
 const traceAt = 1
@@ -9,9 +8,6 @@ const ageAt = 3
 const edgeAt = 5
 /** What a 304 does not say, at the end: type and length of a body. */
 const ofBody = 4
-
-/** Up to here Node writes head and body together when the body is a string, in one copy without a list of buffers. */
-const textBytesMax = 16_384
 
 export interface Server {
   dc: string
@@ -22,18 +18,12 @@ export interface Server {
  * Whatever does not differ from request to request is made once for each copy, and what it says of its age once a second, not once
  * for each answer: names and values in one list are what Node writes with the least ado.
  */
-export function written(
-  copy: Copy,
-  source: CacheSource,
-  asOfMs: number,
-  degraded: string,
-  nowMs: number,
-  { dc, instance }: Server,
-): Written {
-  const said = {
+export function written(copy: Copy, said: Said, nowMs: number, { dc, instance }: Server): Written {
+  const { source, asOfMs, degraded, partial } = said
+  const names = {
     traceparent: '',
     age: ageS(asOfMs, nowMs),
-    'x-accel-expires': endOfSecond(nowMs),
+    'x-accel-expires': edgeUntil(partial, nowMs),
     [headers.dc]: dc,
     [headers.servedBy]: instance,
     [headers.cache]: source,
@@ -46,40 +36,41 @@ export function written(
     'content-type': 'application/json; charset=utf-8',
     'content-length': copy.body.length,
   }
-  const head = Object.entries(said).flatMap(([name, value]) => [name, String(value)])
-  return { second: secondOf(nowMs), asOfMs, whole: { status: 200, head, body: textOf(copy) } }
+  const head = Object.entries(names).flatMap(([name, value]) => [name, String(value)])
+  return { said, second: secondOf(nowMs), whole: { status: 200, head, body: copy.body }, unchanged: undefined }
 }
 
-/** Brought to this second. */
-export function aged(last: Written, nowMs: number): Written {
+/** The same of a copy that was written before, brought to this second; anew when something else is to be said of it. */
+export function rewritten(last: Written | undefined, copy: Copy, said: Said, nowMs: number, server: Server): Written {
+  if (!last || !isSame(last.said, said)) return written(copy, said, nowMs, server)
   const second = secondOf(nowMs)
   if (last.second === second) return last
-  const { head } = last.whole
-  head[ageAt] = String(ageS(last.asOfMs, nowMs))
-  head[edgeAt] = endOfSecond(nowMs)
-  last.second = second
-  return last
+  const head = [...last.whole.head]
+  head[ageAt] = String(ageS(said.asOfMs, nowMs))
+  head[edgeAt] = edgeUntil(said.partial, nowMs)
+  return { said, second, whole: { status: 200, head, body: copy.body }, unchanged: undefined }
 }
 
-/** Which nobody may keep for others. */
-export function forOne({ whole }: Written) {
-  whole.head[edgeAt] = '0'
-}
+const isSame = (one: Said, other: Said) =>
+  one.asOfMs === other.asOfMs &&
+  one.source === other.source &&
+  one.degraded === other.degraded &&
+  one.partial === other.partial
+
+const edgeUntil = (partial: boolean, nowMs: number) => (partial ? '0' : endOfSecond(nowMs))
 
 const ageS = (asOfMs: number, nowMs: number) => Math.max(0, Math.floor((nowMs - asOfMs) / 1000))
 
 const secondOf = (nowMs: number) => Math.floor(nowMs / 1000)
 
-const textOf = ({ body, written: last }: Copy) =>
-  last?.whole.body ?? (body.length > textBytesMax ? body : body.toString('latin1'))
-
-/** Head and body in one. */
-export function send({ status, head, body }: Ready, response: ServerResponse) {
-  response.writeHead(status, head).end(body, 'latin1')
+/** The answer with this trace in it; without the body for whoever has it. */
+export function traced(made: Written, isUnchanged: boolean, traceparent: string): Ready {
+  const ready = isUnchanged ? unchangedOf(made) : made.whole
+  ready.head[traceAt] = traceparent
+  return ready
 }
 
-/** The answer with this trace in it; without the body for whoever has it. */
-export function traced({ whole }: Written, unchanged: boolean, traceparent: string): Ready {
-  whole.head[traceAt] = traceparent
-  return unchanged ? { status: 304, head: whole.head.slice(0, -ofBody), body: '' } : whole
+function unchangedOf(made: Written): Ready {
+  made.unchanged ??= { status: 304, head: made.whole.head.slice(0, -ofBody), body: Buffer.alloc(0) }
+  return made.unchanged
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Criticality, Route } from '@gala/contracts'
 import type { Occupancy } from '@gala/resilience'
 import type { Asked } from './named-header.js'
@@ -8,24 +7,20 @@ export interface Ready {
   readonly status: 200 | 304
   /** Names and values by turns. From one time to the next only the first value differs. */
   readonly head: string[]
-  /** A string has a character for each byte. */
-  readonly body: string | Buffer
+  readonly body: Buffer
 }
 
-/** Answers an app has in memory, for a request that the framework will not see. All but the first write them: true when they have. */
+/** An answer, nothing, or a promise when it has to be looked for on disk. */
+export type Left = Ready | undefined | Promise<Ready | undefined>
+
+/** Answers an app has in memory, for a request that the framework will not see. */
 export interface Copies {
   /** One as good as an answer made now. */
   fresh(route: Route, request: Asked): Ready | undefined
-  /** What is left, marked. A promise when it has to be looked for on disk. */
-  left(route: Route, request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>
+  /** What is left, marked. */
+  left(route: Route, request: Asked): Left
   /** What a switch on this rung leaves, marked. `partial`: other viewers get more, so nobody may keep it for them. */
-  cut(
-    route: Route,
-    rung: 'cached' | 'static',
-    partial: boolean,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): boolean | Promise<boolean>
+  cut(route: Route, rung: 'cached' | 'static', partial: boolean, request: Asked): Left
 }
 
 /** What an app may tell of itself to what stands before it. */

@@ -1,6 +1,7 @@
 import { type RequestListener } from 'node:http'
 import { type Rung, type SwitchKey, type SwitchOrder } from '@gala/contracts'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { Ready } from './door.js'
 import { FrontRig } from './front-rig.js'
 
 describe('the front, with a switch flipped', () => {
@@ -85,10 +86,15 @@ describe('the front, with a switch flipped', () => {
     const cut: string[] = []
     shedding.copies = {
       fresh: () => undefined,
-      left: () => false,
-      cut: (route, rung, _partial, _request, response) => {
+      left: () => undefined,
+      cut: (route, rung) => {
         cut.push(`${route.name} ${rung}`)
-        return rung === 'cached' && route.name === 'stats.read' ? Boolean(response.end('kept')) : false
+        const kept: Ready = {
+          status: 200,
+          head: ['traceparent', 'one', 'content-length', '4'],
+          body: Buffer.from('kept'),
+        }
+        return rung === 'cached' && route.name === 'stats.read' ? kept : undefined
       },
     }
     const url = await serve(answering)

@@ -4,6 +4,7 @@ import { publicApi } from '@gala/contracts'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import Fastify from 'fastify'
 import { dropExpired } from './deadline.js'
+import type { Ready } from './door.js'
 import { FrontRig } from './front-rig.js'
 
 describe('the front', () => {
@@ -25,6 +26,10 @@ describe('the front', () => {
 
   const serve = (framework: RequestListener, internal = false) => rig.serve(framework, internal)
 
+  const ready = (text: string): Ready => {
+    const head = ['traceparent', 'one', 'content-length', String(text.length)]
+    return { status: 200, head, body: Buffer.from(text) }
+  }
   const answering: RequestListener = (_request, response) => void response.end('answered')
   const blockFor = (ms: number) => {
     for (const untilMs = performance.now() + ms; performance.now() < untilMs; );
@@ -105,9 +110,9 @@ describe('the front', () => {
     overloaded()
     const url = await serve(answering)
     shedding.copies = {
-      fresh: (route) => (route === publicApi.events.list ? { status: 200, head: [], body: 'fresh' } : undefined),
-      left: (route, _request, response) => route === publicApi.events.detail && Boolean(response.end('left')),
-      cut: () => false,
+      fresh: (route) => (route === publicApi.events.list ? ready('fresh') : undefined),
+      left: (route) => (route === publicApi.events.detail ? ready('left') : undefined),
+      cut: () => undefined,
     }
     expect(await (await fetch(`${url}/v1/events`)).text()).toBe('fresh')
     expect(await (await fetch(`${url}/v1/events/x`)).text()).toBe('left')
@@ -118,7 +123,7 @@ describe('the front', () => {
     const looked: string[] = []
     const isForced = (token: string) => looked.push(token) > 0 && token === 'good'
     Object.assign(context, { traces: { isForced } })
-    shedding.copies = { fresh: () => ({ status: 200, head: [], body: 'fresh' }), left: () => false, cut: () => false }
+    shedding.copies = { fresh: () => ready('fresh'), left: () => undefined, cut: () => undefined }
     const url = await serve(answering)
     const askedWith = async (headers: Record<string, string>) => (await fetch(`${url}/v1/events`, { headers })).text()
     expect(await askedWith({ 'x-gala-trace': 'good' })).toBe('answered')

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
 import {
   AppError,
   criticalityOf,
@@ -13,10 +13,11 @@ import { randomUnit } from '@gala/kernel'
 import type { Viewer } from '@gala/resilience'
 import type { AppContext } from './context.js'
 import { allowedMs, askedMs, expired, setDue } from './deadline.js'
-import type { Ready } from './door.js'
+import type { Left, Ready } from './door.js'
 import { endOfSecond } from './edge.js'
 import { type Asked, named } from './named-header.js'
 import { retryAfterS } from './problem.js'
+import { isPlain, ReadyTexts, writeText } from './ready-text.js'
 import { RouteTable } from './route-table.js'
 import type { Shedding } from './shedding.js'
 import { quickTraceOf } from './trace.js'
@@ -35,14 +36,21 @@ export function withFront(
   routes: readonly Route[],
   internal: boolean,
   framework: RequestListener,
-): { listener: RequestListener; hit: (request: Asked & { method: string }) => Ready | undefined } {
+): { listener: RequestListener; hit: (request: Asked & { method: string }) => Ready | undefined; texts: ReadyTexts } {
   const { clock, switches: board, traffic } = context
   const { headroom, shedder } = shedding
   const table = new RouteTable(routes)
+  const texts = new ReadyTexts(clock)
   const counts = new Map(routes.map((route) => [route, context.requests.of(route.method, route.path)]))
-  const refuseFull = refusal(context, new AppError('OVERLOADED', 'come back in a moment'), 'overload', retryAfterS)
-  const refuseLate = refusal(context, expired(), 'overload', retryAfterS)
-  const off = new Map(switchKeys.map((key) => [key, switchedOff(context, key)]))
+  const refuseFull = refusal(
+    context,
+    texts,
+    new AppError('OVERLOADED', 'come back in a moment'),
+    'overload',
+    retryAfterS,
+  )
+  const refuseLate = refusal(context, texts, expired(), 'overload', retryAfterS)
+  const off = new Map(switchKeys.map((key) => [key, switchedOff(context, texts, key)]))
   const ended = () => shedding.ended()
 
   const answered = (route: Route, status: number, what: 'hit' | 'left' | 'refused') => {
@@ -55,25 +63,24 @@ export function withFront(
   }
   /** Writes what is left of a feature, or else a refusal. */
   const orElse = (
-    left: boolean | Promise<boolean>,
+    left: Left,
     write: RequestListener,
     route: Route,
     request: IncomingMessage,
     response: ServerResponse,
   ) => {
-    if (left === false) return refuse(write, route, request, response)
-    if (left === true) return answered(route, response.statusCode, 'left')
-    void left.then((found) =>
-      found ? answered(route, response.statusCode, 'left') : refuse(write, route, request, response),
-    )
+    if (left instanceof Promise) return void left.then((found) => orElse(found, write, route, request, response))
+    if (left === undefined) return refuse(write, route, request, response)
+    texts.write(left, request, response)
+    answered(route, response.statusCode, 'left')
   }
   /** True when the switch before the route has answered. */
   const cut = (key: SwitchKey, route: Route, request: IncomingMessage, response: ServerResponse): boolean => {
     const partial = board.isPartial(key)
     const rung = board.rung(key, partial ? viewerOf(request) : undefined)
     if (rung === 'full') return false
-    const left = rung !== 'omit' && (shedding.copies?.cut(route, rung, partial, request, response) ?? false)
-    if (rung === 'cached' && left === false) return false
+    const left = rung === 'omit' ? undefined : shedding.copies?.cut(route, rung, partial, request)
+    if (rung === 'cached' && left === undefined) return false
     orElse(left, off.get(key)?.(partial) ?? refuseFull, route, request, response)
     return true
   }
@@ -102,7 +109,7 @@ export function withFront(
     if (!internal && route.switch !== undefined && cut(route.switch, route, request, response)) return
     const { copies } = shedding
     const ready = isForced(request) ? undefined : fresh(route, request)
-    if (ready) return void response.writeHead(ready.status, ready.head).end(ready.body, 'latin1')
+    if (ready) return texts.write(ready, request, response)
     if (!shedding.on) return framework(request, response)
     const waitedMs = headroom.waitedMs
     const allowed = internal ? allowedMs(route, askedMs(request)) : route.timeoutMs
@@ -112,14 +119,14 @@ export function withFront(
     }
     const kind = route.kinds && named(request, headers.kind)
     if (!shedder.admit(criticalityOf(route, kind), clientOf(request))) {
-      return orElse(copies?.left(route, request, response) ?? false, refuseFull, route, request, response)
+      return orElse(copies?.left(route, request), refuseFull, route, request, response)
     }
     setDue(request, clock.monotonicMs() - waitedMs + allowed)
     shedding.began()
     response.once('close', ended)
     framework(request, response)
   }
-  return { listener, hit }
+  return { listener, hit, texts }
 }
 
 /** Whoever the edge asks for. Access does not pass it on: what it asks application for is for many. */
@@ -136,37 +143,58 @@ const versionIn = /^[A-Za-z][\w-]{0,31}\/(\d{1,5}(?:\.\d{1,5}){0,2})$/
 const offRetryS = () => 20 + Math.floor(randomUnit() * 20)
 
 /** Refusals of a feature that is switched off: for everybody, and for some viewers only, which nobody may keep for others. */
-function switchedOff(context: AppContext, key: SwitchKey): (partial: boolean) => RequestListener {
+function switchedOff(context: AppContext, texts: ReadyTexts, key: SwitchKey): (partial: boolean) => RequestListener {
   const error = new AppError('SWITCHED_OFF', `${switches[key].title} is switched off by operators`)
-  const forAll = refusal(context, error, cutMark(key, 'omit'), offRetryS, () => endOfSecond(context.clock.nowMs()))
-  const forSome = refusal(context, error, cutMark(key, 'omit'), offRetryS, () => '0')
+  const mark = cutMark(key, 'omit')
+  const forAll = refusal(context, texts, error, mark, offRetryS, () => endOfSecond(context.clock.nowMs()))
+  const forSome = refusal(context, texts, error, mark, offRetryS, () => '0')
   return (partial) => (partial ? forSome : forAll)
 }
 
-/** Writes the refusal: all of it is made beforehand but who was asking, when to come back, and how long the edge may keep it. */
+/**
+ * Writes the refusal: all of it is made beforehand but who was asking, when to come back, and how long the edge may keep it. What
+ * refuses a crowd must cost next to nothing.
+ */
 function refusal(
   { config }: AppContext,
+  texts: ReadyTexts,
   error: AppError,
   degraded: string,
   retryS: () => number,
   edgeUntil?: () => string,
 ): RequestListener {
   const mark = 'TRACE'
-  const [before = '', after = ''] = JSON.stringify(error.toProblem(mark)).split(mark)
-  const length = String(Buffer.byteLength(before) + 32 + Buffer.byteLength(after))
+  const [before = '', after = ''] = latin1(JSON.stringify(error.toProblem(mark))).split(mark)
   const own = [
     ...['content-type', 'application/problem+json; charset=utf-8'],
-    ...['content-length', length],
+    ...['content-length', String(before.length + 32 + after.length)],
     ...['cache-control', 'no-store'],
     ...[headers.dc, config.GALA_DC],
     ...[headers.servedBy, config.GALA_INSTANCE],
     ...[headers.degraded, degraded],
   ]
+  const { status } = error
+  const first = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${linesOf(own)}retry-after: `
   return (request, response) => {
     const { traceparent, traceId } = quickTraceOf(named(request, 'traceparent'))
-    const said = [...own, 'retry-after', String(retryS()), 'traceparent', traceparent]
-    if (edgeUntil) said.push('x-accel-expires', edgeUntil())
-    response.writeHead(error.status, said)
-    response.end(before + traceId + after)
+    const retryAfter = retryS()
+    const edge = edgeUntil?.()
+    if (isPlain(request, response)) {
+      const kept = edge === undefined ? '' : `\r\nx-accel-expires: ${edge}`
+      const head = `${first}${retryAfter}\r\ntraceparent: ${traceparent}${kept}\r\n${texts.end}`
+      return writeText(response, status, request.method === 'HEAD' ? head : head + before + traceId + after)
+    }
+    const said = [...own, 'retry-after', String(retryAfter), 'traceparent', traceparent]
+    if (edge !== undefined) said.push('x-accel-expires', edge)
+    response.writeHead(status, said).end(before + traceId + after, 'latin1')
   }
+}
+
+/** With a character for each byte. */
+const latin1 = (text: string) => Buffer.from(text).toString('latin1')
+
+function linesOf(head: readonly string[]): string {
+  let text = ''
+  for (let i = 0; i < head.length; i += 2) text += `${head[i]}: ${head[i + 1]}\r\n`
+  return text
 }

@@ -2,9 +2,11 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { systemClock } from '@gala/kernel'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import type { Ready } from './door.js'
 import { RawFront } from './raw-front.js'
 import { fuzzRawFront } from './raw-fuzz.js'
 import { readPlain } from './raw-request.js'
+import { ReadyTexts } from './ready-text.js'
 
 describe('the raw front', () => {
   let server: Server | undefined
@@ -17,7 +19,8 @@ describe('the raw front', () => {
       response.end('from behind')
     })
     const head = ['content-length', String(body.length)]
-    const front = new RawFront(systemClock, ({ url }) => (url === '/v1/hot' ? { status: 200, head, body } : undefined))
+    const ready: Ready = { status: 200, head, body: Buffer.from(body, 'latin1') }
+    const front = new RawFront(new ReadyTexts(systemClock), ({ url }) => (url === '/v1/hot' ? ready : undefined))
     front.guard(server)
     const { port } = await new Promise<AddressInfo>((done) =>
       server?.listen(0, '127.0.0.1', () => done(server?.address() as AddressInfo)),

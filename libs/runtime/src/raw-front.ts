@@ -1,33 +1,18 @@
-import { type Server, STATUS_CODES } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Clock } from '@gala/kernel'
 import { bounds } from './bounds.js'
 import type { Ready } from './door.js'
 import { type RawRequest, readPlain } from './raw-request.js'
+import type { ReadyTexts } from './ready-text.js'
 
 /** A request with all its headers; what is longer is read by the HTTP server. */
 const chunkBytesMax = 8_192
 /** Somebody who connects and says nothing yet is the HTTP server's to wait for after this. */
 const silentMs = 2_000
 const idleMs = bounds.keepAliveTimeout
-const idleS = idleMs / 1_000
 
 /** What is in memory and may be answered at once; undefined when there is nothing, or more has to be decided. */
 export type Hit = (request: RawRequest) => Ready | undefined
-
-/** What follows the first header of an answer. */
-interface Rest {
-  date: string
-  head: string
-  whole: string
-}
-
-function restOf({ head, body }: Ready, date: string): Rest {
-  let text = '\r\n'
-  for (let i = 2; i < head.length; i += 2) text += `${head[i]}: ${head[i + 1]}\r\n`
-  text += `Date: ${date}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${idleS}\r\n\r\n`
-  return { date, head: text, whole: text + (typeof body === 'string' ? body : body.toString('latin1')) }
-}
 
 /**
  * Answers plain requests for what is in memory on the bare socket, and hands every other connection over to the HTTP server with
@@ -36,12 +21,9 @@ function restOf({ head, body }: Ready, date: string): Rest {
  */
 export class RawFront {
   readonly #sockets = new Set<Socket>()
-  readonly #rests = new WeakMap<Ready, Rest>()
-  #date = ''
-  #dateUntilMs = 0
 
   constructor(
-    private readonly clock: Pick<Clock, 'nowMs'>,
+    private readonly texts: ReadyTexts,
     private readonly hit: Hit,
   ) {}
 
@@ -91,7 +73,7 @@ export class RawFront {
         if (!answered) socket.setTimeout(idleMs)
         answered = true
         // Somebody who asks faster than they read waits until they have.
-        if (!socket.write(this.#bytesOf(ready, request.method), 'latin1') && at < text.length) {
+        if (!socket.write(this.texts.of(ready, request.method), 'latin1') && at < text.length) {
           waiting = text.slice(at)
           return void socket.pause()
         }
@@ -115,28 +97,5 @@ export class RawFront {
     socket.on('data', onData).on('timeout', onTimeout).on('error', onGone).on('end', onEnd).on('close', leave)
     socket.on('drain', onDrain)
     socket.setTimeout(silentMs)
-  }
-
-  /** As Node writes it: the headers as given, then its own three. All but the first value stays for a second. */
-  #bytesOf(ready: Ready, method: string): string {
-    const { status, head } = ready
-    const date = this.#now()
-    let rest = this.#rests.get(ready)
-    if (rest?.date !== date) {
-      rest = restOf(ready, date)
-      this.#rests.set(ready, rest)
-    }
-    const hasBody = method === 'GET' && status === 200
-    return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head[0]}: ${head[1]}${hasBody ? rest.whole : rest.head}`
-  }
-
-  /** RFC 9110, section 5.6.7; made once a second. */
-  #now(): string {
-    const nowMs = this.clock.nowMs()
-    if (nowMs >= this.#dateUntilMs || nowMs < this.#dateUntilMs - 1_000) {
-      this.#date = new Date(nowMs).toUTCString()
-      this.#dateUntilMs = Math.floor(nowMs / 1_000) * 1_000 + 1_000
-    }
-    return this.#date
   }
 }

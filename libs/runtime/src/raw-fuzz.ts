@@ -6,11 +6,12 @@ import type { Ready } from './door.js'
 import { type Asked, named } from './named-header.js'
 import { type Hit, RawFront } from './raw-front.js'
 import { readPlain } from './raw-request.js'
+import { ReadyTexts } from './ready-text.js'
 
 const etag = '"hot"'
 const more = ['content-type', 'text/plain', 'content-length', '5']
-const hot: Ready = { status: 200, head: ['etag', etag, ...more], body: 'hot\xff!' }
-const same: Ready = { status: 304, head: ['etag', etag], body: '' }
+const hot: Ready = { status: 200, head: ['etag', etag, ...more], body: Buffer.from('hot\xff!', 'latin1') }
+const same: Ready = { status: 304, head: ['etag', etag], body: Buffer.alloc(0) }
 
 const hit = (request: Asked): Ready | undefined => {
   if (!/^\/v1\/hot(\?|$)/.test(request.url ?? '')) return undefined
@@ -18,14 +19,19 @@ const hit = (request: Asked): Ready | undefined => {
 }
 
 /** What stands behind: it says how it was asked, so that another reading of the same bytes shows. */
-const listener: RequestListener = (request, response) => {
-  const ready = request.method === 'GET' || request.method === 'HEAD' ? hit(request) : undefined
-  if (ready) return void response.writeHead(ready.status, ready.head).end(ready.body, 'latin1')
-  request.resume()
-  const { method, url, rawHeaders, httpVersion } = request
-  const body = JSON.stringify({ method, url, rawHeaders, httpVersion })
-  response.writeHead(404, { 'content-length': Buffer.byteLength(body) }).end(body)
-}
+const answering =
+  (write: ReadyTexts['write']): RequestListener =>
+  (request, response) => {
+    const ready = request.method === 'GET' || request.method === 'HEAD' ? hit(request) : undefined
+    if (ready) return write(ready, request, response)
+    request.resume()
+    const { method, url, rawHeaders, httpVersion } = request
+    const body = JSON.stringify({ method, url, rawHeaders, httpVersion })
+    response.writeHead(404, { 'content-length': Buffer.byteLength(body) }).end(body)
+  }
+
+const asDocumented: ReadyTexts['write'] = ({ status, head, body }, _request, response) =>
+  void response.writeHead(status, head).end(body)
 
 export interface FuzzResult {
   inputs: number
@@ -38,7 +44,8 @@ export interface FuzzResult {
 }
 
 /**
- * Says the same to a server behind the raw front and to one without, and compares what they answer, to the byte. What was answered
+ * Says the same to a server behind the raw front and to one without, and compares what they answer, to the byte. The first one's own
+ * answers from memory are written as text, the other's as Node documents it. What was answered
  * and what was handed over are said to Node on two connections: on one, a broken request takes along the answers to those
  * before it that Node has not sent yet.
  */
@@ -51,8 +58,9 @@ export async function fuzzRawFront(seed: number, inputs: number): Promise<FuzzRe
     return ready
   }
   let handed = false
-  const open = () => {
-    const server = createServer(bounds, listener)
+  const texts = new ReadyTexts(new VirtualClock())
+  const open = (write: ReadyTexts['write']) => {
+    const server = createServer(bounds, answering(write))
     server.on('request', () => {
       handed = true
     })
@@ -61,8 +69,8 @@ export async function fuzzRawFront(seed: number, inputs: number): Promise<FuzzRe
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     })
   }
-  const [guarded, plain] = [open(), open()]
-  new RawFront(new VirtualClock(), counting).guard(guarded)
+  const [guarded, plain] = [open(texts.write.bind(texts)), open(asDocumented)]
+  new RawFront(texts, counting).guard(guarded)
   for (let i = 0; i < inputs; i++) {
     const chunks = chunksOf(random)
     handed = false

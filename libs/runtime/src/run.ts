@@ -124,10 +124,10 @@ export async function startApp<S extends ConfigShape>(
   context.shedding = shedding
   const adapter = createAdapter(spec.routes, (framework, server) => {
     if (!shedding) return void server.on('request', framework)
-    const { listener, hit } = withFront(context, shedding, spec.routes, door.internal, framework)
+    const { listener, hit, texts } = withFront(context, shedding, spec.routes, door.internal, framework)
     server.on('request', listener)
     if (!door.raw) return
-    const raw = new RawFront(context.clock, hit)
+    const raw = new RawFront(texts, hit)
     raw.guard(server)
     context.health.onDrain(() => raw.drain())
     const help = 'Connections answered before the HTTP server so far'
