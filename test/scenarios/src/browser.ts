@@ -21,9 +21,9 @@ export function openBrowser(): Promise<Browser> {
   })
 }
 
-/** A page of its own session, with `before` run in it before its own scripts. Whatever the page throws or logs as an error is gathered in `complaints`. */
+/** A page of its own session, asked for without motion (what fades in has no contrast to judge yet), with `before` run in it before its own scripts. Whatever the page throws or logs as an error is gathered in `complaints`. */
 export async function openPage(browser: Browser, url: string, viewport = desktop, before?: () => void) {
-  const context = await browser.newContext({ viewport })
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce' })
   const page = await context.newPage()
   if (before) await page.addInitScript(before)
   const complaints: string[] = []

@@ -13,6 +13,8 @@ export const theme = createTheme({
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',
+  // Whoever asked their system for less motion sees dialogs at once, not fading in.
+  respectReducedMotion: true,
   components: {
     // Their <header> would be a second banner of the page to a screen reader.
     DrawerHeader: DrawerHeader.extend({ defaultProps: { role: 'none' } }),
