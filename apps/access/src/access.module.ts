@@ -17,7 +17,7 @@ import {
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { type AccessContext, viewerKeysOf } from './access.config.js'
 import { Application } from './application.js'
-import { preview } from './copy.js'
+import { preview, type Question } from './copy.js'
 import { edgeHealthOf } from './edge-health.js'
 import { Front } from './front.js'
 import { guests } from './guests.js'
@@ -92,7 +92,7 @@ export class AccessModule implements OnApplicationShutdown {
       bus,
       localBytesMax: config.GALA_CACHE_BYTES_MAX,
       hot,
-      onSample: ({ kind }, ageMs) => signals.ageServed(kind, ageMs),
+      onAge: signals.ageServed,
       onError: signals.loadFailed,
     })
     reportCache(context, { bus, cache, preview })
@@ -112,7 +112,6 @@ export class AccessModule implements OnApplicationShutdown {
     reportLimits(context, () => limits.reports)
     const keys = new Keys()
     const { GALA_DC: dc, GALA_INSTANCE: instance } = config
-    if (context.shedding) context.shedding.copies = new Front({ cache, keys, snapshots, clock, dc, instance })
     const viewers = new Viewers(viewerKeysOf(config), clock)
     const application = new Application({
       upstream,
@@ -120,7 +119,12 @@ export class AccessModule implements OnApplicationShutdown {
       snapshots,
       clock,
       poolOf: (route, input) => poolOf(control, route, input),
+      traces: context.traces,
     })
+    if (context.shedding) {
+      const renew = (question: Question) => application.renew(question)
+      context.shedding.copies = new Front({ cache, keys, snapshots, clock, dc, instance, renew })
+    }
     const store = new RedisRoomStore({
       redisUrl: config.GALA_REDIS_URL,
       keyPrefix: config.GALA_KEY_PREFIX,

@@ -1,4 +1,4 @@
-import type { Cache, Cached, Loaded } from '@gala/cache'
+import type { Cache, Cached, Loaded, Lookup } from '@gala/cache'
 import {
   type CacheSource,
   criticalityOf,
@@ -10,8 +10,9 @@ import {
   type Viewer,
 } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
+import { quickTraceOf, type Traces } from '@gala/runtime'
 import { addressOf } from './address.js'
-import { type Copy, copyBytes, type Kept } from './copy.js'
+import { type Copy, copyBytes, type Kept, type Question } from './copy.js'
 import { etagOf } from './etag.js'
 import type { Snapshots } from './snapshots.js'
 import { refusalOf, type Upstream, type UpstreamAnswer } from './upstream.js'
@@ -30,16 +31,11 @@ interface Parts {
   snapshots: Snapshots
   clock: Clock
   poolOf: PoolOf
+  traces: Pick<Traces, 'task'> | undefined
 }
 
 /** A read on its way to a copy. */
-interface Reading {
-  route: Route
-  input: RouteInput<Route>
-  path: string
-  query: string
-  /** Asked without a query: the answer may be left on disk. */
-  plain: boolean
+interface Reading extends Question {
   traceparent: string
   timeoutMs: number
 }
@@ -50,17 +46,34 @@ export class Application {
 
   /** @throws AppError what the application refused with, or that it cannot be asked and there is no copy. */
   async found(reading: Reading, policy: NonNullable<Route['cache']>): Promise<Cached<Kept> & { copy: Copy }> {
+    const found = await this.parts.cache.getOrLoad<Kept>(this.#lookup(reading, policy))
+    if ('refusal' in found.value) throw found.value.refusal
+    return { ...found, copy: found.value.copy }
+  }
+
+  /** Gets anew what is kept, while what is kept is answered. Never rejects: what fails is reported, and not tried again at once. */
+  async renew(question: Question): Promise<void> {
+    const { traces, cache } = this.parts
+    const { route } = question
+    const { timeoutMs, cache: policy } = route
+    if (!policy) return
+    const { traceparent } = quickTraceOf(undefined)
+    const work = () => cache.renew(this.#lookup({ ...question, traceparent, timeoutMs }, policy))
+    if (!traces) return void (await work())
+    const failed = (renewed: boolean) => !renewed
+    await traces.task('renew', { 'http.route': route.path }, work, { slowMs: timeoutMs, failed })
+  }
+
+  #lookup(reading: Reading, policy: NonNullable<Route['cache']>): Lookup<Kept> {
     const { route, path, query } = reading
-    const found = await this.parts.cache.getOrLoad<Kept>({
+    return {
       kind: route.name,
       key: path + query,
       tags: [],
       ...policy,
       bytesOf: (kept) => ('copy' in kept ? copyBytes(kept.copy) : refusalBytes),
       load: () => this.#load(reading),
-    })
-    if ('refusal' in found.value) throw found.value.refusal
-    return { ...found, copy: found.value.copy }
+    }
   }
 
   /** What access has of a route that is read, for itself. @throws AppError as `found` does. */
@@ -121,8 +134,9 @@ export class Application {
     if (answer.status === 404 && tags) return { value: { refusal: refusalOf(answer) }, ...made }
     if (answer.status !== 200) throw refusalOf(answer)
     const { body } = answer
+    const question = { route, input, path, query, plain }
     if (plain && !degraded && route.onDegraded === 'static') snapshots.keep(path, body)
-    return { value: { copy: { body, etag: etagOf(body), source, degraded } }, ...made }
+    return { value: { copy: { body, etag: etagOf(body), source, degraded }, question }, ...made }
   }
 }
 

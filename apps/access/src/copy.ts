@@ -1,4 +1,4 @@
-import type { AppError, CacheSource } from '@gala/contracts'
+import type { AppError, CacheSource, Route, RouteInput } from '@gala/contracts'
 import type { Ready } from '@gala/runtime'
 import type { Coding } from './coding.js'
 
@@ -36,14 +36,24 @@ export interface Written {
   unchanged: Ready | undefined
 }
 
-/** Head of an answer, as a list and as text. */
-const headBytes = 2_000
+/** Head of an answer, as a list and as text, and what it was asked with. */
+const headBytes = 2_500
 
 /** Memory a copy takes: its body, the same once more as the front writes it, as much for all codings together, and its head. */
 export const copyBytes = ({ body }: Copy) => body.length * 3 + headBytes
 
 /** What is kept of an address: its answer, or that there is nothing. Both until a change of what they were made from. */
-export type Kept = { copy: Copy } | { refusal: AppError }
+export type Kept = { copy: Copy; question: Question } | { refusal: AppError }
+
+/** What is asked of application, whoever asks. */
+export interface Question {
+  route: Route
+  input: RouteInput<Route>
+  path: string
+  query: string
+  /** Asked without a query: the answer may be left on disk. */
+  plain: boolean
+}
 
 /** What is kept, for people. */
 export const preview = (kept: Kept): string =>

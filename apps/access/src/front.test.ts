@@ -10,7 +10,7 @@ import { AppError, publicApi, publicRoutes } from '@gala/contracts'
 import { VirtualClock } from '@gala/kernel/testing'
 import type { Ready } from '@gala/runtime'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Kept } from './copy.js'
+import type { Kept, Question } from './copy.js'
 import { etagOf } from './etag.js'
 import { Front } from './front.js'
 import { Keys } from './keys.js'
@@ -24,6 +24,20 @@ describe('the front of access', () => {
   let dir: string
   let server: Server
   let url: string
+  /** What is being renewed, and how to be done with it. */
+  let renewed: { path: string; done: () => void }[]
+  /** For work behind an answer. */
+  let isRoom: boolean
+  let over: number
+
+  const input = { params: { id: 'one' }, query: {}, body: undefined }
+  const question: Question = {
+    route: publicApi.stats.read,
+    input,
+    path: '/v1/events/one/stats',
+    query: '',
+    plain: true,
+  }
 
   beforeEach(async () => {
     clock = new VirtualClock()
@@ -33,7 +47,12 @@ describe('the front of access', () => {
     keys = new Keys()
     dir = await mkdtemp(join(tmpdir(), 'gala-front-'))
     const snapshots = new Snapshots(dir, clock, () => {})
-    const front = new Front({ cache, keys, snapshots, clock, dc: 'dc-a', instance: 'dc-a.access-1' })
+    renewed = []
+    isRoom = true
+    over = 0
+    const renew = ({ path }: Question) => new Promise<void>((done) => renewed.push({ path, done }))
+    const front = new Front({ cache, keys, snapshots, clock, dc: 'dc-a', instance: 'dc-a.access-1', renew })
+    const letIn = () => (isRoom ? () => over++ : undefined)
     server = createServer((request, response) => {
       const path = request.url?.split('?')[0] ?? ''
       const found = publicRoutes.find((route) => route.path.replace(':id', 'one') === path)
@@ -47,7 +66,7 @@ describe('the front of access', () => {
         return void Promise.resolve(front.cut(found, rung, partial, request)).then(answer)
       }
       if (request.headers['x-only'] === 'fresh') {
-        return answer(front.fresh(found, request))
+        return answer(front.fresh(found, request, letIn))
       }
       void Promise.resolve(front.left(found, request)).then(answer)
     })
@@ -62,7 +81,7 @@ describe('the front of access', () => {
 
   const kept = (text: string, more: { source?: 'stale'; degraded?: string } = {}): Kept => {
     const body = Buffer.from(text)
-    return { copy: { body, etag: etagOf(body), source: 'miss', degraded: '', ...more } }
+    return { copy: { body, etag: etagOf(body), source: 'miss', degraded: '', ...more }, question }
   }
   const keep = (key: string, value: Kept) =>
     cache.getOrLoad<Kept>({
@@ -108,6 +127,31 @@ describe('the front of access', () => {
       degraded: null,
       dc: 'dc-a',
     })
+  })
+
+  it('answers what is over its time but untouched, and has it renewed when there is room, until that is over', async () => {
+    await keep('/v1/events/one/stats', kept('{"likes":1}'))
+    await clock.advance(3_000)
+    await bus.heartbeat(1)
+    const path = '/v1/events/one/stats'
+    isRoom = false
+    expect(await ask(path, fresh)).toMatchObject({ status: 200, cache: 'hit', age: '3', degraded: null })
+    expect(renewed).toEqual([])
+    isRoom = true
+    expect(await ask(path, fresh)).toMatchObject({ status: 200, cache: 'hit' })
+    expect(renewed).toMatchObject([{ path }])
+    expect(over).toBe(0)
+    renewed[0]?.done()
+    await clock.advance(0)
+    expect(over).toBe(1)
+  })
+
+  it('does not renew what a change has touched: it is not answered from memory', async () => {
+    await keep('/v1/events/one/stats', kept('{"likes":1}'))
+    await clock.advance(30_000)
+    await bus.heartbeat(1)
+    expect(await ask('/v1/events/one/stats', fresh)).toMatchObject({ status: 503 })
+    expect(renewed).toEqual([])
   })
 
   it('has nothing fresh of what is over its time, but has it left, marked', async () => {

@@ -2,10 +2,10 @@ import type { Cache, Cached } from '@gala/cache'
 import { cachedRungMs, cutMark, type Route } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
 import { paceOf, TokenBucket } from '@gala/resilience'
-import { type Asked, type Copies, type Left, named, quickTraceOf, type Ready } from '@gala/runtime'
+import { type Asked, type Copies, type Left, type LetIn, named, quickTraceOf, type Ready } from '@gala/runtime'
 import { LRUCache } from 'lru-cache'
 import { accepted } from './accepted.js'
-import { type Copy, joined, type Kept, overload, type Said, sourceOf, type Written } from './copy.js'
+import { type Copy, joined, type Kept, overload, type Question, type Said, sourceOf, type Written } from './copy.js'
 import { etagOf, matches } from './etag.js'
 import type { Keys } from './keys.js'
 import type { Snapshot, Snapshots } from './snapshots.js'
@@ -26,6 +26,8 @@ interface Parts {
   clock: Clock
   dc: string
   instance: string
+  /** Gets an answer anew. Never rejects. */
+  renew: (question: Question) => Promise<void>
 }
 
 /** Answers from memory before the framework sees the request. While less is let in than comes, this is what most get. */
@@ -35,10 +37,11 @@ export class Front implements Copies {
 
   constructor(private readonly parts: Parts) {}
 
-  fresh(route: Route, request: Asked): Ready | undefined {
+  fresh(route: Route, request: Asked, letIn: LetIn): Ready | undefined {
     const { cache } = route
     const key = cache && this.parts.keys.of(route, request.url ?? '')
-    const found = key === undefined ? undefined : this.parts.cache.hit<Kept>(key, cache?.freshMs ?? 0)
+    if (!cache || key === undefined) return undefined
+    const found = this.parts.cache.hit<Kept>(key, cache.freshMs) ?? this.#aging(key, route, cache, request, letIn)
     if (found === undefined || !('copy' in found.value)) return undefined
     const best = accepted(found.value.copy, request)
     // Whoever asks for a coding first gets the body plain rather than late.
@@ -46,6 +49,23 @@ export class Front implements Copies {
     const said = { source: sourceOf(copy, 'hit'), asOfMs: found.asOfMs, degraded: copy.degraded, partial: false }
     copy.written = rewritten(copy.written, copy, said, this.parts.clock.nowMs(), this.parts)
     return this.#ready(copy, copy.written, request)
+  }
+
+  /** While it lasts, everybody is answered with what is there; the first of them has it renewed. */
+  #aging(
+    key: string,
+    route: Route,
+    policy: NonNullable<Route['cache']>,
+    request: Asked,
+    letIn: LetIn,
+  ): Cached<Kept> | undefined {
+    const aging = this.parts.cache.aging<Kept>(key, policy)
+    if (!aging) return undefined
+    const { found, due } = aging
+    if (!('question' in found.value)) return undefined
+    const over = due ? letIn(route, request) : undefined
+    if (over) void this.parts.renew(found.value.question).finally(over)
+    return found
   }
 
   left(route: Route, request: Asked): Left {

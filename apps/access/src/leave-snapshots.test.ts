@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Cache } from '@gala/cache'
+import { publicApi } from '@gala/contracts'
 import { systemClock } from '@gala/kernel'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Kept } from './copy.js'
@@ -16,7 +17,10 @@ describe('snapshots that are asked for', () => {
   let leave: ReturnType<typeof leaveSnapshots>
 
   const copy = (text: string, degraded = '') => {
-    const value: Kept = { copy: { body: Buffer.from(text), etag: '"e"', source: 'miss', degraded } }
+    const route = publicApi.events.detail
+    const input = { params: { id: 'one' }, query: {}, body: undefined }
+    const question = { route, input, path: '/v1/events/one', query: '', plain: true }
+    const value: Kept = { copy: { body: Buffer.from(text), etag: '"e"', source: 'miss', degraded }, question }
     return { source: 'hit', value }
   }
 

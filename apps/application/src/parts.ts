@@ -84,10 +84,8 @@ export function openParts(context: ApplicationContext, signals: ApplicationSigna
     shared: new RedisStore(redis, keyspaceOf(redisUrl, keyPrefix)),
     storeGovernor: store.governor,
     ownDelayMs,
-    onSample: (lookup, ageMs) => {
-      signals.ageServed(lookup.kind, ageMs)
-      checker.offer(lookup)
-    },
+    onAge: signals.ageServed,
+    onSample: (lookup) => checker.offer(lookup),
     onError: signals.loadFailed,
   })
   const everyMs = config.GALA_CACHE_CHECK_EVERY_MS

@@ -155,6 +155,32 @@ describe('Cache', () => {
     expect(await read()).toBe('two miss')
   })
 
+  it('tells without a promise what may be served while it is renewed, and asks for that once', async () => {
+    const renewable = lookup({ freshMs: 1_000, renewMs: 10_000 })
+    const aging = () => cache.aging<string>(renewable.key, renewable)
+    await cache.getOrLoad(renewable)
+    expect(aging()).toBeUndefined()
+    await clock.advance(1_200)
+    expect(cache.hit(renewable.key, renewable.freshMs)).toBeUndefined()
+    expect(aging()).toMatchObject({ found: { value: 'one', source: 'hit' }, due: true })
+    const renewing = cache.renew(renewable)
+    expect(aging()).toMatchObject({ due: false })
+    expect(await renewing).toBe(true)
+    expect(aging()).toBeUndefined()
+    expect(cache.hit(renewable.key, renewable.freshMs)).toMatchObject({ value: 'one' })
+    await clock.advance(1_200)
+    during = async () => {
+      throw new Error('away')
+    }
+    expect(await cache.renew(renewable)).toBe(false)
+    expect(aging()).toMatchObject({ due: false })
+    await clock.advance(500)
+    expect(aging()).toMatchObject({ due: true })
+    expect(loads).toBe(3)
+    await write('two')
+    expect(aging()).toBeUndefined()
+  })
+
   it('does not renew at one moment what was loaded at one moment', async () => {
     let n = 0
     const spread = new Cache({ clock, bus, localBytesMax: 1_000_000, random: () => n++ / 10, onError: () => {} })

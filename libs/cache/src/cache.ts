@@ -1,43 +1,15 @@
-import { type ChangeBus, silenceMs } from '@gala/bus'
+import { silenceMs } from '@gala/bus'
 import { AppError } from '@gala/contracts'
 import { askedAnew, randomUnit } from '@gala/kernel'
+import type { Aging, Cached, CacheOptions, Inspection } from './cache-options.js'
 import { Counts } from './counts.js'
-import type { Entry, Loaded } from './entry.js'
+import type { Entry } from './entry.js'
 import { Fences } from './fences.js'
-import { HotKeys, type HotKeysOptions } from './hot-keys.js'
+import { HotKeys } from './hot-keys.js'
 import { Loader } from './loader.js'
 import { LocalTier } from './local-tier.js'
 import { jitterPart, type Lookup } from './lookup.js'
-import type { SharedStore } from './shared-store.js'
-import { type Found, SharedTier, type SharedTierOptions } from './shared-tier.js'
-
-export interface CacheOptions extends SharedTierOptions {
-  bus: ChangeBus
-  /** Memory for values of this process, in bytes as told by `bytesOf`. */
-  localBytesMax: number
-  /** Tags whose last change is remembered; 100,000 when left out, about 20 MB. */
-  tagsMax?: number
-  /** Leave it out for a cache of this process alone. */
-  shared?: SharedStore
-  /** From when on a key is hot. */
-  hot?: Partial<HotKeysOptions>
-  /** Told of a sample of the reads: what was asked, and how old what was found in memory is, if anything was. */
-  onSample?: (lookup: Lookup<unknown>, ageMs: number | undefined) => void
-}
-
-export interface Cached<T> extends Readonly<Loaded<T>> {
-  readonly source: 'hit' | 'stale' | 'miss'
-  /** With `stale`: why it could not be loaded; nothing when that is not known, or only takes too long. */
-  readonly because?: unknown
-}
-
-/** What a process holds of a key. */
-export interface Inspection extends Loaded<unknown> {
-  kind: string
-  state: 'fresh' | 'aging' | 'old'
-  bytes: number
-  hot: boolean
-}
+import { type Found, SharedTier } from './shared-tier.js'
 
 /** While nobody vouches that no change was missed, nothing is believed for longer than this. */
 const unvouchedMs = 1000
@@ -67,12 +39,12 @@ export class Cache {
     const local = new LocalTier<Entry<unknown>>(localBytesMax)
     const fences = new Fences(bus, tagsMax)
     const hot = new HotKeys(clock, random, (key, is) => this.#heat(key, is), options.hot)
+    const tier = shared && new SharedTier(shared, fences, options)
     this.#local = local
     this.#fences = fences
     this.#hot = hot
-    this.#shared = shared && new SharedTier(shared, fences, options)
-    const { counts } = this
-    this.#loader = new Loader({ clock, bus, fences, local, hot, counts, shared: this.#shared, random, onError })
+    this.#shared = tier
+    this.#loader = new Loader({ clock, bus, fences, local, hot, counts: this.counts, shared: tier, random, onError })
     bus.subscribe(() => this.#renewSoon())
   }
 
@@ -90,7 +62,7 @@ export class Cache {
     if (entry && this.#fresh(entry, lookup.freshMs)) return this.#hit(entry)
     if (entry && this.#age(entry, lookup) === 'aging') {
       entry.counts.aging++
-      this.#loader.join(lookup).catch(reported)
+      if (this.#isDue(entry, lookup.key)) void this.renew(lookup)
       return this.#hit(entry)
     }
     if (this.#hot.has(lookup.key)) this.#hotLookups.set(lookup.key, lookup as Lookup<unknown>)
@@ -108,6 +80,32 @@ export class Cache {
     if (!entry || !this.#fresh(entry, freshMs)) return undefined
     if (this.#hot.sampled()) this.#hot.count(key)
     return this.#hit(entry)
+  }
+
+  /** The value of `key` that is as good as fresh but should be renewed: its time is over, no change has touched it. */
+  aging<T>(key: string, policy: Pick<Lookup<T>, 'freshMs' | 'renewMs'>): Aging<T> | undefined {
+    const entry = this.#local.get(key) as Entry<T> | undefined
+    if (!entry || this.#age(entry, policy) !== 'aging') return undefined
+    if (this.#hot.sampled()) {
+      this.#hot.count(key)
+      this.options.onAge?.(entry.kind, this.options.clock.nowMs() - entry.asOfMs)
+    }
+    entry.counts.aging++
+    return { found: this.#hit(entry), due: this.#isDue(entry, key) }
+  }
+
+  /** Loads a value behind the answers given meanwhile. Never rejects: false when it failed, which has been reported. */
+  async renew<T>(lookup: Lookup<T>): Promise<boolean> {
+    const { key } = lookup
+    if (this.#hot.has(key)) this.#hotLookups.set(key, lookup as Lookup<unknown>)
+    try {
+      await this.#loader.join(lookup)
+      return true
+    } catch {
+      const held = this.#local.peek(key)
+      if (held) held.retryAtMs = this.options.clock.monotonicMs() + retryAfterMs
+      return false
+    }
   }
 
   /**
@@ -183,6 +181,11 @@ export class Cache {
     return live && nowMs < dueMs + renewMs ? 'aging' : 'old'
   }
 
+  /** Nobody renews it, and it is not a moment ago that somebody failed to. */
+  #isDue(entry: Entry<unknown>, key: string): boolean {
+    return !this.#loader.loads(key) && this.options.clock.monotonicMs() >= entry.retryAtMs
+  }
+
   /** True while a copy may stand in for what cannot be loaded. */
   #may(entry: Entry<unknown>, { staleMs }: Pick<Lookup<unknown>, 'staleMs'>): boolean {
     return this.options.clock.nowMs() - entry.asOfMs <= staleMs
@@ -255,7 +258,8 @@ export class Cache {
   #sample(lookup: Lookup<unknown>, entry: Entry<unknown> | undefined) {
     this.#hot.count(lookup.key)
     if (this.#hot.has(lookup.key)) this.#hotLookups.set(lookup.key, lookup)
-    this.options.onSample?.(lookup, entry && this.options.clock.nowMs() - entry.asOfMs)
+    this.options.onAge?.(lookup.kind, entry && this.options.clock.nowMs() - entry.asOfMs)
+    this.options.onSample?.(lookup)
   }
 
   /** A hot key is not evicted. */

@@ -1,4 +1,5 @@
-export { Cache, type Cached, type Inspection } from './cache.js'
+export { Cache } from './cache.js'
+export type { Cached, Inspection } from './cache-options.js'
 export { type CheckOutcome, ConsistencyChecker, checkOutcomes } from './checker.js'
 export type { KindCounts } from './counts.js'
 export type { Loaded } from './entry.js'

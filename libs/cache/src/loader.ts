@@ -55,6 +55,10 @@ export class Loader {
     return this.#flights.size
   }
 
+  loads(key: string): boolean {
+    return this.#flights.has(key)
+  }
+
   /** The value of a load under way, or of one that begins now. */
   join<T>(lookup: Lookup<T>): Promise<Entry<T>> {
     const running = this.#flights.get(lookup.key)

@@ -47,6 +47,17 @@ describe('Headroom', () => {
     expect(headroom.take()).toBe(0)
   })
 
+  it('remembers the longest pause for half a minute, and has forgotten it after a whole one', async () => {
+    await tickAfter(320, 20, 50)
+    expect(headroom.longestMs).toBe(300)
+    await tickAfter(30_000)
+    expect(headroom.longestMs).toBe(29_980)
+    await tickAfter(...Array.from({ length: 1_500 }, () => 20))
+    expect(headroom.longestMs).toBe(29_980)
+    await tickAfter(...Array.from({ length: 1_500 }, () => 20))
+    expect(headroom.longestMs).toBe(0)
+  })
+
   it('expects what is taken up now to have waited half of the last turn', async () => {
     await tickAfter(420)
     expect(headroom.waitedMs).toBe(200)

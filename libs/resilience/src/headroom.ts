@@ -25,6 +25,9 @@ export interface HeadroomOptions {
   busy: () => number
 }
 
+/** What was longest is remembered for one to two of these. */
+const longestOverMs = 30_000
+
 /** An event loop that idles for a twentieth of the last moments has caught up with everything in each of them. */
 const fullyBusy = 0.95
 const busyOverMs = 150
@@ -46,6 +49,7 @@ export class Headroom {
   #tickedMs: number
   #takenMs: number
   #lateMs = 0
+  #longest = { sinceMs: 0, ms: 0, beforeMs: 0 }
   #window = { lateMs: 0, ms: 0, asked: 0, refused: 0 }
   #strain = 0
   /** What bounds the work in flight, if anything does; set by whoever has it. */
@@ -71,6 +75,15 @@ export class Headroom {
     this.#lateMs = Math.max(0, tookMs - this.#tickMs)
     this.#window.lateMs += this.#lateMs * tookMs
     this.#window.ms += tookMs
+    if (nowMs - this.#longest.sinceMs >= longestOverMs) {
+      this.#longest = { sinceMs: nowMs, ms: 0, beforeMs: this.#longest.ms }
+    }
+    this.#longest.ms = Math.max(this.#longest.ms, this.#lateMs)
+  }
+
+  /** By how much a tick was late at most within the last half to whole minute, in milliseconds; a pause is up to a tick longer. */
+  get longestMs(): number {
+    return Math.max(this.#longest.ms, this.#longest.beforeMs)
   }
 
   /**

@@ -13,10 +13,13 @@ export interface Ready {
 /** An answer, nothing, or a promise when it has to be looked for on disk. */
 export type Left = Ready | undefined | Promise<Ready | undefined>
 
+/** Whether there is room for work on a route beside the request: what to call when it is over, or undefined when there is none. */
+export type LetIn = (route: Route, request: Asked) => (() => void) | undefined
+
 /** Answers an app has in memory, for a request that the framework will not see. */
 export interface Copies {
-  /** One as good as an answer made now. */
-  fresh(route: Route, request: Asked): Ready | undefined
+  /** One as good as an answer made now. One that should be renewed is renewed behind it, when that is let in. */
+  fresh(route: Route, request: Asked, letIn: LetIn): Ready | undefined
   /** What is left, marked. */
   left(route: Route, request: Asked): Left
   /** What a switch on this rung leaves, marked. `partial`: other viewers get more, so nobody may keep it for them. */

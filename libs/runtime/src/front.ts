@@ -13,7 +13,7 @@ import { randomUnit } from '@gala/kernel'
 import type { Viewer } from '@gala/resilience'
 import type { AppContext } from './context.js'
 import { allowedMs, askedMs, expired, setDue } from './deadline.js'
-import type { Left, Ready } from './door.js'
+import type { Left, LetIn, Ready } from './door.js'
 import { endOfSecond } from './edge.js'
 import { type Asked, named } from './named-header.js'
 import { retryAfterS } from './problem.js'
@@ -89,8 +89,15 @@ export function withFront(
   const routeOf = ({ method = '', url = '' }: { method?: string | undefined; url?: string | undefined }) =>
     table.find(method === 'HEAD' ? 'GET' : method, url)
 
+  /** What is done behind an answer from memory matters as much as the answer would. */
+  const letIn: LetIn = (route, request) => {
+    if (!shedding.on) return nothing
+    if (!shedder.admit(criticalityOf(route), clientOf(request))) return undefined
+    shedding.began()
+    return ended
+  }
   const fresh = (route: Route, request: Asked): Ready | undefined => {
-    const ready = shedding.copies?.fresh(route, request)
+    const ready = shedding.copies?.fresh(route, request, letIn)
     if (ready) answered(route, ready.status, 'hit')
     return ready
   }
@@ -129,8 +136,10 @@ export function withFront(
   return { listener, hit, texts }
 }
 
+const nothing = () => {}
+
 /** Whoever the edge asks for. Access does not pass it on: what it asks application for is for many. */
-const clientOf = (request: IncomingMessage) => named(request, 'x-forwarded-for')
+const clientOf = (request: Asked) => named(request, 'x-forwarded-for')
 
 /** For orders that hold for some viewers: who asks, and with which version of a client (`name/version`). */
 function viewerOf(request: IncomingMessage): Viewer {

@@ -117,6 +117,12 @@ function signals({ metrics }: AppContext, shedding: Shedding) {
   ])
   gauged(metrics, 'gala_headroom', '1: idle; 0: as much to do as can be done', () => headroom.value)
   gauged(metrics, 'gala_loop_delay_seconds', 'How late the event loop is', () => headroom.delayMs / 1000)
+  gauged(
+    metrics,
+    'gala_loop_delay_longest_seconds',
+    'How late the event loop was at most, in the last half to whole minute',
+    () => headroom.longestMs / 1000,
+  )
   gauged(metrics, 'gala_work_in_flight', 'Work under way, of what bounds it most', () => shedding.report.inFlight)
   gauged(metrics, 'gala_work_limit', 'Work under way at most, as adapted', () => shedding.report.limit)
 }

@@ -11,6 +11,7 @@ import { FaultProxy } from './fault-proxy.js'
 import { flipDrill } from './flip.drill.js'
 import { herdDrill } from './herd.drill.js'
 import { jobsDrill } from './jobs.drill.js'
+import { mixedDrill } from './mixed.drill.js'
 import { nightDrill } from './night.drill.js'
 import { outageDrill } from './outage.drill.js'
 import { overloadDrill } from './overload.drill.js'
@@ -34,6 +35,7 @@ const drills: Record<string, Drill> = {
   outage: outageDrill,
   herd: herdDrill,
   overload: overloadDrill,
+  mixed: mixedDrill,
   breaker: breakerDrill,
   flip: flipDrill,
   switch: switchDrill,
@@ -56,8 +58,8 @@ const bare: Record<string, BareDrill> = {
   pipeline: pipelineDrill,
 }
 const list = Object.entries({ ...drills, ...bare }).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
-const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night and pipeline] [--seconds N, --no-peer, with jobs]
-       [--only PART,PART, with rooms, alerts and pipeline] [--viewers N, with rooms]
+const usage = `usage: npm run drill -- NAME [--json] [--requests N, with night and pipeline] [--seconds N, with jobs and mixed]
+       [--no-peer, with jobs] [--only PART,PART, with mixed, rooms, alerts and pipeline] [--viewers N, with rooms]
 
 ${list.join('\n')}
 `

@@ -5,6 +5,8 @@ export interface Reply {
   status: number
   /** From a copy marked as old, or from disk. */
   old: boolean
+  /** From memory, as good as made now. */
+  hit: boolean
   /** By a switch or for want of room. */
   cut: boolean
   body: Buffer
@@ -12,7 +14,7 @@ export interface Reply {
   lost?: 'broken' | 'late'
 }
 
-const noReply: Reply = { status: 0, old: false, cut: false, body: Buffer.alloc(0) }
+const noReply: Reply = { status: 0, old: false, hit: false, cut: false, body: Buffer.alloc(0) }
 const headEnd = Buffer.from('\r\n\r\n')
 const reopenMs = 20
 
@@ -106,8 +108,10 @@ export class Connection {
     if (end === -1) return false
     const head = all.toString('latin1', 0, end)
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-    const old = /x-gala-cache: (stale|snapshot)/.test(head)
-    this.#reply = { ...noReply, status: Number(head.slice(9, 12)), old, cut: /^x-gala-degraded: /m.test(head) }
+    const source = /x-gala-cache: (\w+)/.exec(head)?.[1]
+    const old = source === 'stale' || source === 'snapshot'
+    const cut = /^x-gala-degraded: /m.test(head)
+    this.#reply = { ...noReply, status: Number(head.slice(9, 12)), old, hit: source === 'hit', cut }
     this.#last = /^connection: close/im.test(head)
     this.#bodyAt = end + headEnd.length
     this.#missing = this.#bodyAt + length - all.length

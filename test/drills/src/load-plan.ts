@@ -20,12 +20,16 @@ export interface LoadPlan {
   /** Tokens of viewers. */
   viewers?: string[]
   pages: number
+  /** Zipf's exponent: the earlier an event stands in the list, the more it is asked for; 0, when left out: all alike. */
+  zipf?: number
   sorts: Sort[]
   /** Requests a second, arriving by chance; 0: each connection asks as soon as it has its answer. */
   ratePerS: number
   connections: number
   durationMs: number
   seed: number
+  /** Asks to the tenth of a millisecond, and uses a whole core for that. */
+  close?: true
 }
 
 export interface Outcomes {
@@ -42,13 +46,32 @@ export interface Outcomes {
   failed: number
 }
 
+/** In milliseconds. */
+export interface Times {
+  mean: number
+  p50: number
+  p99: number
+  p999: number
+}
+
+/** Of one sort of request. */
+interface SortResult extends Times {
+  offered: number
+  /** 2xx, whenever. */
+  answered: number
+  /** Of them from the memory of whom was asked. */
+  hits: number
+}
+
 export interface LoadResult {
+  /** In the order of the plan; from when a request was meant to be sent. */
+  sorts: SortResult[]
   byClass: Record<Criticality, Outcomes>
   /** The same in slices of half a second, by when a request was meant to be sent. */
   slices: Record<Criticality, Outcomes>[]
   /** Of every 200, from when it was meant to be sent. */
-  answeredMs: { p50: number; p99: number }
-  refusedMs: { p50: number; p99: number }
+  answeredMs: Times
+  refusedMs: Times
   durationMs: number
   /** Received in answers, heads included. */
   bytes: number

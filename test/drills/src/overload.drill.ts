@@ -1,7 +1,8 @@
 import { criticalities } from '@gala/contracts'
+import { capacityOf, round } from './capacity.js'
 import { writeEvents } from './edits.js'
 import { pause } from './faults.js'
-import { cpuSecondsOf, generate, onCore } from './load.js'
+import { cpuSecondsOf, generate, onCore, sumOf as sum } from './load.js'
 import { type LoadPlan, type LoadResult, type Sort, sliceMs } from './load-plan.js'
 import { stolenMeter } from './machine.js'
 import { atLeast, atMost, type Figure, told } from './report.js'
@@ -11,9 +12,8 @@ const eventsCount = 2_000
 const overloadMs = 60_000
 const afterMs = 15_000
 const times = 3
-const roundMs = 5_000
-const roundsMin = 4
-const roundsMax = 12
+/** As viewers have, everybody who waits has a connection: what waited for one would be a queue nobody can leave anybody out of. */
+const connections = 8_192
 /** Access and application together on one core, and everything else, the load included, on the other. */
 const servedCore = 0
 const otherCore = 1
@@ -94,7 +94,7 @@ async function underLoad(rig: Rig, dc: Dc, events: string[], say: (line: string)
     events,
     pages: eventsCount / 20,
     sorts,
-    connections: 512,
+    connections,
     durationMs: 0,
     ratePerS: 0,
     seed: 20261121,
@@ -102,7 +102,9 @@ async function underLoad(rig: Rig, dc: Dc, events: string[], say: (line: string)
   })
   say(`${dc.id}: warming up, then its capacity`)
   const stolenBefore = stolenMeter()
-  const { perS: capacity, perCpuS, byClass: full } = await capacityOf(plan, pids)
+  const ofClass = ({ byClass: all, durationMs }: LoadResult) => byClass((name) => all[name].good / (durationMs / 1000))
+  const { perS: capacity, perCpuS, result } = await capacityOf(() => generate(plan(round), otherCore), pids)
+  const full = ofClass(result)
   const costS = await costsOf(plan, pids)
   say(`${dc.id}: ${Math.round(capacity)} answers a second; ${times} times that for ${overloadMs / 1000} s`)
   const stolen = { full: stolenBefore(), over: 0 }
@@ -114,30 +116,11 @@ async function underLoad(rig: Rig, dc: Dc, events: string[], say: (line: string)
   say(`${dc.id}: half of it`)
   const after = await generate(plan({ durationMs: afterMs, ratePerS: capacity / 2 }), otherCore)
   // Once more: a machine that is shared may have become slower or faster meanwhile.
-  const again = await generate(plan({ connections: 32, durationMs: roundMs }), otherCore)
-  const againOf = (name: Class) => again.byClass[name].good / (roundMs / 1000)
+  const again = ofClass(await generate(plan(round), otherCore))
   await onCore(otherCore, pids)
   await pause(1_000)
-  const mean = byClass((name) => (full[name] + againOf(name)) / 2)
+  const mean = byClass((name) => (full[name] + again[name]) / 2)
   return { capacity, full: mean, costS, perCpuS: { full: perCpuS, over: overPerCpuS }, stolen, over, after }
-}
-
-/** The most that was answered in one of several rounds, asked again as soon as it is answered; the first ones only warm up. */
-async function capacityOf(plan: (more: Partial<LoadPlan>) => LoadPlan, pids: readonly number[]) {
-  const rounds: { perS: number; perCpuS: number; byClass: Record<Class, number> }[] = []
-  for (let round = 0; round < roundsMax; round++) {
-    const usedS = cpuSecondsOf(pids)
-    const result = await generate(plan({ connections: 32, durationMs: roundMs }), otherCore)
-    const good = sum(result, 'good')
-    rounds.push({
-      perS: good / (roundMs / 1000),
-      perCpuS: good / (cpuSecondsOf(pids) - usedS),
-      byClass: byClass((name) => result.byClass[name].good / (roundMs / 1000)),
-    })
-    const [before, last] = rounds.slice(-2)
-    if (round >= roundsMin - 1 && before && last && last.perCpuS < before.perCpuS * 1.03) break
-  }
-  return rounds.reduce((best, each) => (each.perS > best.perS ? each : best))
 }
 
 /** What an answer of each class costs: they are not left out alike, so requests cannot be counted against requests. */
@@ -148,7 +131,7 @@ async function costsOf(plan: (more: Partial<LoadPlan>) => LoadPlan, pids: readon
     const whole = own.reduce((all, { share }) => all + share, 0)
     const only = own.map((sort) => ({ ...sort, share: sort.share / whole }))
     const usedS = cpuSecondsOf(pids)
-    const result = await generate(plan({ sorts: only, connections: 32, durationMs: roundMs }), otherCore)
+    const result = await generate(plan({ ...round, sorts: only }), otherCore)
     costS[name] = (cpuSecondsOf(pids) - usedS) / result.byClass[name].good
   }
   return costS
@@ -230,9 +213,6 @@ function recoveredS({ slices }: LoadResult): number {
   const from = slices.findIndex((_, i) => i + wanted <= slices.length && slices.slice(i, i + wanted).every(good))
   return from < 0 ? Number.POSITIVE_INFINITY : (from * sliceMs) / 1000
 }
-
-const sum = ({ byClass }: LoadResult, what: keyof LoadResult['byClass']['critical']) =>
-  criticalities.reduce((all, name) => all + byClass[name][what], 0)
 
 const pidsOf = (rig: Rig, names?: string[]) =>
   rig.status.dcs

@@ -1,15 +1,15 @@
 import { until } from '@gala/platform'
 import type { OpsClient } from '@gala/sdk'
-import { Editor, edit, Ledger, operator } from './edits.js'
+import { Editor, Ledger, operator } from './edits.js'
 import { Faults } from './faults.js'
 import { atLeast, atMost, type Figure, quantile, told } from './report.js'
 import type { Rig } from './rig.js'
+import { visibilities } from './visibilities.js'
 import { Watcher, type Window } from './watch.js'
 
 const promiseMs = 1_000
 const editPauseMs = 25
 /** Beyond that the drill ends, whatever it has: writes that are this slow are a finding, not a reason to run on. */
-const visibleTurns = 150
 const longestMs = 360_000
 
 /** Edits and reads without pause while one thing after the other breaks; every answer is held against what was written. */
@@ -32,7 +32,8 @@ export async function underEdits(
   })
   await until(() => ledger.ids.length === editors, 'nothing can be written', 20_000)
   for (const watcher of watchers) watcher.watch()
-  const visible = await visibilities(bases, watchers, ledger)
+  const ids = bases.map((_, i) => `drill-${process.pid}-seen-${i}`)
+  const visible = await visibilities(bases, watchers, ledger, ids)
   const faults = new Faults(rig, ledger, watchers, windows, say)
   const startedMs = performance.now()
   await breaking(faults)
@@ -98,26 +99,4 @@ async function lostWrites(bases: readonly OpsClient[], ledger: Ledger): Promise<
     if (data.venue !== `venue ${data.version}`) lost++
   }
   return lost
-}
-
-/**
- * Edits by turns at each data centre, and how long until each application shows it, in ms from the acknowledgement.
- * Before the first fault: what is asked here is how fast it is, not whether it holds.
- */
-async function visibilities(bases: readonly OpsClient[], watchers: readonly Watcher[], ledger: Ledger) {
-  const found = { own: [] as number[], other: [] as number[] }
-  const dcs = [...new Set(watchers.map(({ dc }) => dc))]
-  for (let turn = 0; turn < visibleTurns; turn++) {
-    const at = turn % bases.length
-    const id = `drill-${process.pid}-seen-${at}`
-    const version = await edit(bases[at] as OpsClient, ledger, id, ledger.newestAt(id, performance.now()))
-    const acknowledgedMs = performance.now()
-    const seen = async (watcher: Watcher) => {
-      while ((await watcher.read(id)).version < version) await new Promise((resolve) => setImmediate(resolve))
-      const list = watcher.dc === dcs[at] ? found.own : found.other
-      list.push(performance.now() - acknowledgedMs)
-    }
-    await Promise.all(watchers.map(seen))
-  }
-  return found
 }

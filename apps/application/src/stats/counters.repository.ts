@@ -1,7 +1,7 @@
 import { activeEvents, activeKey, counterKeys, parseStored } from '@gala/contracts'
 import { APP_CONTEXT } from '@gala/runtime'
 import { Inject, Injectable } from '@nestjs/common'
-import type { Redis } from 'ioredis'
+import type { ChainableCommander, Redis } from 'ioredis'
 import { z } from 'zod'
 import type { ApplicationContext } from '../application.config.js'
 import { PARTS, type Parts } from '../parts.js'
@@ -92,33 +92,30 @@ export class CountersRepository {
     return { likes: Number(value[0]?.likes ?? 0), plays: Number(value[0]?.plays ?? 0) }
   }
 
-  /** Undefined while this Redis has not begun to count the event. */
-  async #counted(eventId: string): Promise<Share | undefined> {
-    const keys = this.#keys(eventId)
+  /** What this data centre has counted, and the last word of every other one by its id: one question to Redis. */
+  async everywhere(eventId: string): Promise<{ own: Share; others: Map<string, Share> }> {
     const asOfMs = this.context.clock.nowMs()
-    const window = windowOf(asOfMs)
-    const [likes, plays, before, online] = await all(
-      this.parts.redis
-        .pipeline()
-        .get(keys.likes)
-        .pfcount(keys.plays)
-        .get(keys.playsBefore)
-        .pfcount(keys.online(window), keys.online(window - onlineWindowMs))
-        .exec(),
-    )
-    if (likes === null) return undefined
-    // Who went on watching has been counted twice: the greater of the two is what there were at least.
-    return { likes: Number(likes), plays: Math.max(Number(plays), Number(before ?? 0)), online: Number(online), asOfMs }
+    const asked = this.#count(eventId, asOfMs).hgetall(this.#keys(eventId).shares)
+    const [likes, plays, before, online, told] = await all(asked.exec())
+    const own = shareOf([likes, plays, before, online], asOfMs) ?? (await this.own(eventId))
+    return { own, others: sharesIn(told as Record<string, string>) }
   }
 
-  /** The last word of every other data centre, by id. */
-  async others(eventId: string): Promise<Map<string, Share>> {
-    const told = await this.parts.redis.hgetall(this.#keys(eventId).shares)
-    const shares = Object.entries(told).flatMap(([dc, json]) => {
-      const share = parseStored(shareSchema, json)
-      return share ? [[dc, share] as const] : []
-    })
-    return new Map(shares)
+  /** Undefined while this Redis has not begun to count the event. */
+  async #counted(eventId: string): Promise<Share | undefined> {
+    const asOfMs = this.context.clock.nowMs()
+    return shareOf(await all(this.#count(eventId, asOfMs).exec()), asOfMs)
+  }
+
+  #count(eventId: string, asOfMs: number): ChainableCommander {
+    const keys = this.#keys(eventId)
+    const window = windowOf(asOfMs)
+    return this.parts.redis
+      .pipeline()
+      .get(keys.likes)
+      .pfcount(keys.plays)
+      .get(keys.playsBefore)
+      .pfcount(keys.online(window), keys.online(window - onlineWindowMs))
   }
 
   /** Tells another data centre what this one has counted. */
@@ -146,6 +143,21 @@ export class CountersRepository {
 }
 
 const windowOf = (nowMs: number) => Math.floor(nowMs / onlineWindowMs) * onlineWindowMs
+
+/** Of what `#count` has asked. */
+function shareOf([likes, plays, before, online]: unknown[], asOfMs: number): Share | undefined {
+  if (likes === null) return undefined
+  // Who went on watching has been counted twice: the greater of the two is what there were at least.
+  return { likes: Number(likes), plays: Math.max(Number(plays), Number(before ?? 0)), online: Number(online), asOfMs }
+}
+
+function sharesIn(told: Record<string, string>): Map<string, Share> {
+  const shares = Object.entries(told).flatMap(([dc, json]) => {
+    const share = parseStored(shareSchema, json)
+    return share ? [[dc, share] as const] : []
+  })
+  return new Map(shares)
+}
 
 /** The replies of a pipeline; the first error in it is thrown. */
 async function all(replies: Promise<[Error | null, unknown][] | null>): Promise<unknown[]> {

@@ -11,6 +11,7 @@ const asked = (name: string): Question => {
 const answered = (body: unknown, more: Partial<Reply> = {}): Reply => ({
   status: 200,
   old: false,
+  hit: false,
   cut: false,
   body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
   ...more,

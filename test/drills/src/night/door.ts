@@ -9,7 +9,7 @@ interface Asked {
 
 /** A dead edge is tried by each connection once a second: all together see it rise within a few milliseconds. */
 const refusedMs = 1_000
-const nothing = { status: 0, old: false, cut: false, body: Buffer.alloc(0) }
+const nothing = { status: 0, old: false, hit: false, cut: false, body: Buffer.alloc(0) }
 
 /** One edge, by so many connections as are kept to it; what finds none free waits its turn. */
 export class Door {
