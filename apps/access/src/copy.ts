@@ -27,10 +27,9 @@ export interface Said {
   partial: boolean
 }
 
-/** The answer made of a copy: right for one second, because of what it says of its age. */
+/** The answer made of a copy. */
 export interface Written {
   readonly said: Said
-  readonly second: number
   readonly whole: Ready
   /** For whoever has the body; made when the first of them asks. */
   unchanged: Ready | undefined

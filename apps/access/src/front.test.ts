@@ -8,7 +8,7 @@ import { MemoryBus } from '@gala/bus/testing'
 import { Cache } from '@gala/cache'
 import { AppError, publicApi, publicRoutes } from '@gala/contracts'
 import { VirtualClock } from '@gala/kernel/testing'
-import type { Ready } from '@gala/runtime'
+import { headOf, type Ready } from '@gala/runtime'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Kept, Question } from './copy.js'
 import { etagOf } from './etag.js'
@@ -58,7 +58,7 @@ describe('the front of access', () => {
       const found = publicRoutes.find((route) => route.path.replace(':id', 'one') === path)
       const refuse = () => void response.writeHead(503).end()
       const answer = (ready: Ready | undefined) =>
-        ready ? void response.writeHead(ready.status, ready.head).end(ready.body) : refuse()
+        ready ? void response.writeHead(ready.status, headOf(ready)).end(ready.body) : refuse()
       if (!found) return refuse()
       const rung = request.headers['x-rung']
       if (rung === 'cached' || rung === 'static') {

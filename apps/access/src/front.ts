@@ -47,7 +47,7 @@ export class Front implements Copies {
     // Whoever asks for a coding first gets the body plain rather than late.
     const copy = best instanceof Promise ? found.value.copy : best
     const said = { source: sourceOf(copy, 'hit'), asOfMs: found.asOfMs, degraded: copy.degraded, partial: false }
-    copy.written = rewritten(copy.written, copy, said, this.parts.clock.nowMs(), this.parts)
+    copy.written = rewritten(copy.written, copy, said, this.parts)
     return this.#ready(copy, copy.written, request)
   }
 
@@ -112,19 +112,19 @@ export class Front implements Copies {
     const { body, asOfMs } = snapshot
     const copy: Copy = { body, etag: etagOf(body), source: 'snapshot', degraded: '' }
     const said: Said = { source: 'snapshot', asOfMs, degraded: why, partial }
-    return this.#ready(copy, written(copy, said, clock.nowMs(), this.parts), request)
+    return this.#ready(copy, written(copy, said, this.parts), request)
   }
 
   #answer({ value, source, asOfMs }: Cached<Kept>, why: string, request: Asked, partial: boolean): Ready | undefined {
     if (!('copy' in value)) return undefined
     const { copy } = value
     const said = { source: sourceOf(copy, source), asOfMs, degraded: joined(copy.degraded, why), partial }
-    copy.writtenLeft = rewritten(copy.writtenLeft, copy, said, this.parts.clock.nowMs(), this.parts)
+    copy.writtenLeft = rewritten(copy.writtenLeft, copy, said, this.parts)
     return this.#ready(copy, copy.writtenLeft, request)
   }
 
   #ready({ etag }: Copy, made: Written, request: Asked): Ready {
     const { traceparent } = quickTraceOf(named(request, 'traceparent'))
-    return traced(made, matches(named(request, 'if-none-match'), etag), traceparent)
+    return traced(made, matches(named(request, 'if-none-match'), etag), traceparent, this.parts.clock.nowMs())
   }
 }

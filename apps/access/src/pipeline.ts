@@ -11,7 +11,7 @@ import {
   type Viewer,
 } from '@gala/contracts'
 import type { Clock } from '@gala/kernel'
-import { endOfSecond, leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
+import { endOfSecond, headOf, leftMs, sendProblem, toAppError, traceOf } from '@gala/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { accepted } from './accepted.js'
 import { addressOf } from './address.js'
@@ -155,10 +155,10 @@ export class Pipeline {
     // What is counted of this answer is read from here; it is written as every copy is, past the framework.
     reply.header(headers.cache, source)
     if (degraded) reply.header(headers.degraded, degraded)
-    const made = written(copy, { source, asOfMs, degraded, partial: false }, this.parts.clock.nowMs(), this.parts)
+    const made = written(copy, { source, asOfMs, degraded, partial: false }, this.parts)
     const unchanged = matches(request.headers['if-none-match'], copy.etag)
-    const { status, head, body } = traced(made, unchanged, traceOf(request).traceparent)
-    reply.hijack().raw.writeHead(status, head).end(body)
+    const ready = traced(made, unchanged, traceOf(request).traceparent, this.parts.clock.nowMs())
+    reply.hijack().raw.writeHead(ready.status, headOf(ready)).end(ready.body)
     return reply
   }
 

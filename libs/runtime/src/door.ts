@@ -5,9 +5,17 @@ import type { Asked } from './named-header.js'
 /** A whole answer. To be written at once: the same object is handed out for the next request. */
 export interface Ready {
   readonly status: 200 | 304
-  /** Names and values by turns. From one time to the next only the first value differs. */
-  readonly head: string[]
+  /** These three differ from one time to the next. */
+  traceparent: string
+  /** In seconds. */
+  age: number
+  /** For how long the edge may keep it, as nginx reads it. */
+  until: string
+  /** All other headers, names and values by turns. */
+  readonly head: readonly string[]
   readonly body: Buffer
+  /** Head and body as text, once they have been needed. */
+  text?: { head: string; body: string }
 }
 
 /** An answer, nothing, or a promise when it has to be looked for on disk. */

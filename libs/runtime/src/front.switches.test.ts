@@ -91,7 +91,10 @@ describe('the front, with a switch flipped', () => {
         cut.push(`${route.name} ${rung}`)
         const kept: Ready = {
           status: 200,
-          head: ['traceparent', 'one', 'content-length', '4'],
+          traceparent: 'one',
+          age: 3,
+          until: '@7',
+          head: ['content-length', '4'],
           body: Buffer.from('kept'),
         }
         return rung === 'cached' && route.name === 'stats.read' ? kept : undefined

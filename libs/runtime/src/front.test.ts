@@ -27,8 +27,8 @@ describe('the front', () => {
   const serve = (framework: RequestListener, internal = false) => rig.serve(framework, internal)
 
   const ready = (text: string): Ready => {
-    const head = ['traceparent', 'one', 'content-length', String(text.length)]
-    return { status: 200, head, body: Buffer.from(text) }
+    const head = ['content-length', String(text.length)]
+    return { status: 200, traceparent: 'one', age: 3, until: '@7', head, body: Buffer.from(text) }
   }
   const answering: RequestListener = (_request, response) => void response.end('answered')
   const blockFor = (ms: number) => {

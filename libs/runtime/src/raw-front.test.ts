@@ -19,7 +19,14 @@ describe('the raw front', () => {
       response.end('from behind')
     })
     const head = ['content-length', String(body.length)]
-    const ready: Ready = { status: 200, head, body: Buffer.from(body, 'latin1') }
+    const ready: Ready = {
+      status: 200,
+      traceparent: 'one',
+      age: 3,
+      until: '@7',
+      head,
+      body: Buffer.from(body, 'latin1'),
+    }
     const front = new RawFront(new ReadyTexts(systemClock), ({ url }) => (url === '/v1/hot' ? ready : undefined))
     front.guard(server)
     const { port } = await new Promise<AddressInfo>((done) =>

@@ -6,12 +6,13 @@ import type { Ready } from './door.js'
 import { type Asked, named } from './named-header.js'
 import { type Hit, RawFront } from './raw-front.js'
 import { readPlain } from './raw-request.js'
-import { ReadyTexts } from './ready-text.js'
+import { headOf, ReadyTexts } from './ready-text.js'
 
 const etag = '"hot"'
 const more = ['content-type', 'text/plain', 'content-length', '5']
-const hot: Ready = { status: 200, head: ['etag', etag, ...more], body: Buffer.from('hot\xff!', 'latin1') }
-const same: Ready = { status: 304, head: ['etag', etag], body: Buffer.alloc(0) }
+const now = { traceparent: 'one', age: 3, until: '@7' }
+const hot: Ready = { status: 200, ...now, head: ['etag', etag, ...more], body: Buffer.from('hot\xff!', 'latin1') }
+const same: Ready = { status: 304, ...now, head: ['etag', etag], body: Buffer.alloc(0) }
 
 const hit = (request: Asked): Ready | undefined => {
   if (!/^\/v1\/hot(\?|$)/.test(request.url ?? '')) return undefined
@@ -30,8 +31,8 @@ const answering =
     response.writeHead(404, { 'content-length': Buffer.byteLength(body) }).end(body)
   }
 
-const asDocumented: ReadyTexts['write'] = ({ status, head, body }, _request, response) =>
-  void response.writeHead(status, head).end(body)
+const asDocumented: ReadyTexts['write'] = (ready, _request, response) =>
+  void response.writeHead(ready.status, headOf(ready)).end(ready.body)
 
 export interface FuzzResult {
   inputs: number

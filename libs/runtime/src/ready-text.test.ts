@@ -4,7 +4,7 @@ import { VirtualClock } from '@gala/kernel/testing'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { bounds } from './bounds.js'
 import type { Ready } from './door.js'
-import { isPlain, ReadyTexts } from './ready-text.js'
+import { headOf, isPlain, ReadyTexts } from './ready-text.js'
 
 type Write = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -14,8 +14,14 @@ describe('answers as text', () => {
     for (const server of servers.splice(0)) server.close().closeAllConnections()
   })
 
-  const head = (length: number) => ['traceparent', 'one', 'age', '3', 'content-length', String(length)]
-  const answer = (text: string): Ready => ({ status: 200, head: head(text.length), body: Buffer.from(text, 'latin1') })
+  const now = { traceparent: 'one', age: 3, until: '@7' }
+  const head = (length: number) => ['vary', 'accept-encoding', 'content-length', String(length)]
+  const answer = (text: string): Ready => ({
+    status: 200,
+    ...now,
+    head: head(text.length),
+    body: Buffer.from(text, 'latin1'),
+  })
   const texts = new ReadyTexts(new VirtualClock())
 
   /** Everything that is answered to what is said, without the date. */
@@ -34,13 +40,13 @@ describe('answers as text', () => {
     return got.replace(/Date: [^\r]*/g, 'Date:')
   }
   const documented =
-    ({ status, head, body }: Ready): Write =>
+    (ready: Ready): Write =>
     (_request, response) =>
-      void response.writeHead(status, head).end(body)
+      void response.writeHead(ready.status, headOf(ready)).end(ready.body)
 
   const lines = (method: string, version = '1.1', ...more: string[]) =>
     [`${method} / HTTP/${version}`, 'Host: x', ...more, '', ''].join('\r\n')
-  const unchanged: Ready = { status: 304, head: head(0).slice(0, -2), body: Buffer.alloc(0) }
+  const unchanged: Ready = { status: 304, ...now, head: head(0).slice(0, -2), body: Buffer.alloc(0) }
 
   it.each([
     ['a GET', lines('GET'), answer('{"a":"\xe9\xff"}')],
@@ -69,6 +75,15 @@ describe('answers as text', () => {
       response.once('finish', () => seen.push(response.statusCode))
     }, lines('GET'))
     expect(seen).toEqual([true, true, true, false, 200])
+  })
+
+  it('say of their trace, their age and their time at the edge what is so now', () => {
+    const ready = answer('{}')
+    const first = texts.of(ready, 'GET')
+    Object.assign(ready, { traceparent: 'two', age: 4, until: '@8' })
+    const moved = first.replace('traceparent: one', 'traceparent: two').replace('age: 3', 'age: 4').replace('@7', '@8')
+    expect(texts.of(ready, 'GET')).toBe(moved)
+    expect(moved).toContain('\r\nx-accel-expires: @8\r\n')
   })
 
   it('say the same until the second is over', async () => {

@@ -7,40 +7,46 @@ const idleS = bounds.keepAliveTimeout / 1_000
 /** Beyond this Node does not write a string from the stack, and what was made twice is not worth its memory. */
 const textBytesMax = 16_384
 
-/** What follows the first header of an answer. */
-interface Rest {
-  date: string
-  head: string
-  whole: string
-}
+/** Everything an answer says of itself, as `writeHead` takes it. */
+export const headOf = ({ traceparent, age, until, head }: Ready): string[] => [
+  ...['traceparent', traceparent, 'age', String(age), 'x-accel-expires', until],
+  ...head,
+]
 
 /**
- * Answers from memory as the text that goes over the wire: the headers as given, then the three Node adds. All but the value of the
- * first header is made once a second for each answer, and none of it is checked again for every request, as `writeHead` does.
+ * Answers from memory as the text that goes over the wire: the headers as given, then the three Node adds. What never differs is
+ * made once for each answer, what is so for a second once a second, and none of it is checked again for every request, as `writeHead` does.
  */
 export class ReadyTexts {
-  readonly #rests = new WeakMap<Ready, Rest>()
-  #date = ''
-  #dateUntilMs = 0
+  #until = ''
+  #untilLine = ''
+  #end = ''
+  #endUntilMs = 0
 
   constructor(private readonly clock: Pick<Clock, 'nowMs'>) {}
 
   /** As Node writes it. */
   of(ready: Ready, method: string | undefined): string {
-    const { status, head } = ready
-    const date = this.#now()
-    let rest = this.#rests.get(ready)
-    if (rest?.date !== date) {
-      rest = restOf(ready, date)
-      this.#rests.set(ready, rest)
+    const { status, traceparent, age, until } = ready
+    ready.text ??= textOf(ready)
+    const { head, body } = ready.text
+    if (until !== this.#until) {
+      this.#until = until
+      this.#untilLine = `\r\nx-accel-expires: ${until}\r\n`
     }
-    const hasBody = method !== 'HEAD' && status === 200
-    return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head[0]}: ${head[1]}${hasBody ? rest.whole : rest.head}`
+    const text = firstOf[status] + traceparent + ageLine + age + this.#untilLine + head + this.end
+    return method === 'HEAD' || status === 304 ? text : text + body
   }
 
-  /** What follows the headers of an answer that are its own: Node's three, and the empty line. */
+  /** What follows the headers of an answer that are its own: Node's three, and the empty line. Source of the date: RFC 9110, section 5.6.7. */
   get end(): string {
-    return endOf(this.#now())
+    const nowMs = this.clock.nowMs()
+    if (nowMs >= this.#endUntilMs || nowMs < this.#endUntilMs - 1_000) {
+      const date = new Date(nowMs).toUTCString()
+      this.#end = `Date: ${date}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${idleS}\r\n\r\n`
+      this.#endUntilMs = Math.floor(nowMs / 1_000) * 1_000 + 1_000
+    }
+    return this.#end
   }
 
   /**
@@ -48,31 +54,24 @@ export class ReadyTexts {
    * have made. Whatever ends with its answer, is large, or meets another Node than this was written for, is written as documented.
    */
   write(ready: Ready, request: IncomingMessage, response: ServerResponse) {
-    const { status, head, body } = ready
+    const { status, body } = ready
     if (body.length <= textBytesMax && isPlain(request, response)) {
       return writeText(response, status, this.of(ready, request.method))
     }
-    response.writeHead(status, head).end(body)
-  }
-
-  /** RFC 9110, section 5.6.7; made once a second. */
-  #now(): string {
-    const nowMs = this.clock.nowMs()
-    if (nowMs >= this.#dateUntilMs || nowMs < this.#dateUntilMs - 1_000) {
-      this.#date = new Date(nowMs).toUTCString()
-      this.#dateUntilMs = Math.floor(nowMs / 1_000) * 1_000 + 1_000
-    }
-    return this.#date
+    response.writeHead(status, headOf(ready)).end(body)
   }
 }
 
-const endOf = (date: string) => `Date: ${date}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${idleS}\r\n\r\n`
+const firstOf = {
+  200: `HTTP/1.1 200 ${STATUS_CODES[200]}\r\ntraceparent: `,
+  304: `HTTP/1.1 304 ${STATUS_CODES[304]}\r\ntraceparent: `,
+}
+const ageLine = '\r\nage: '
 
-function restOf({ head, body }: Ready, date: string): Rest {
-  let text = '\r\n'
-  for (let i = 2; i < head.length; i += 2) text += `${head[i]}: ${head[i + 1]}\r\n`
-  text += endOf(date)
-  return { date, head: flat(text), whole: flat(text + body.toString('latin1')) }
+function textOf({ head, body }: Ready): NonNullable<Ready['text']> {
+  let text = ''
+  for (let i = 0; i < head.length; i += 2) text += `${head[i]}: ${head[i + 1]}\r\n`
+  return { head: flat(text), body: body.toString('latin1') }
 }
 
 /** In one piece. What is put together of strings is copied from its pieces whenever it is written, each time anew. */

@@ -15,6 +15,9 @@ const openingMax = 128
 /** Whom nobody takes in for so long is part of what is measured. */
 const openWithinMs = 10_000
 
+const napMs = 0.1
+const never = new Int32Array(new SharedArrayBuffer(4))
+
 interface Asked {
   /** When it was meant to be sent. */
   atMs: number
@@ -85,11 +88,20 @@ function turn() {
     }
     drain(nowMs)
   }
-  if (nowMs < endMs || firstWaiting < waiting.length)
-    return void (plan.close ? setImmediate(turn) : setTimeout(turn, 1))
+  if (nowMs < endMs || firstWaiting < waiting.length) return later()
   // Whoever has no connection any more, because nobody takes it in, is not waited for.
   if (idle.length < open && nowMs < endMs + 2 * patienceMs) return void setTimeout(turn, 5)
   finish()
+}
+
+/**
+ * A timer of Node is a millisecond late at least, and who never sleeps is put off for milliseconds whenever anybody else on
+ * its core has something to do.
+ */
+function later() {
+  if (!plan.close) return void setTimeout(turn, 1)
+  Atomics.wait(never, 0, 0, napMs)
+  setImmediate(turn)
 }
 
 function offer(atMs: number) {

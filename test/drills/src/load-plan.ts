@@ -28,7 +28,7 @@ export interface LoadPlan {
   connections: number
   durationMs: number
   seed: number
-  /** Asks to the tenth of a millisecond, and uses a whole core for that. */
+  /** Asks to the tenth of a millisecond instead of to the millisecond, and looks that often. */
   close?: true
 }
 

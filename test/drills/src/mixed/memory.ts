@@ -15,6 +15,7 @@ export interface Part {
 export interface Grown {
   name: string
   /** Resident, median of the first minute and of the last one. */
+  byMinuteMb: number[]
   fromMb: number
   toMb: number
   /** How late its event loop was at most. */
@@ -39,6 +40,7 @@ export class Memory {
     await this.#ended
     return this.parts.map(({ name }, i) => ({
       name,
+      byMinuteMb: minutesOf(this.#mb[i] ?? []),
       fromMb: quantile(this.#mb[i]?.slice(0, minuteCount) ?? [], 0.5),
       toMb: quantile(this.#mb[i]?.slice(-minuteCount) ?? [], 0.5),
       latenessMs: this.#latenessMs[i] ?? Number.NaN,
@@ -59,6 +61,11 @@ export class Memory {
     }
   }
 }
+
+const minutesOf = (mb: readonly number[]) =>
+  Array.from({ length: Math.ceil(mb.length / minuteCount) }, (_, i) =>
+    quantile(mb.slice(i * minuteCount, (i + 1) * minuteCount), 0.5),
+  )
 
 /** Source of the field: proc_pid_status(5). */
 const residentMb = (pid: number) =>
