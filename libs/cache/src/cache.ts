@@ -166,7 +166,9 @@ export class Cache {
     const freshMs = Math.min(asked.freshMs, entry.freshMs)
     // What ends by itself is over then, and not renewed behind an answer that is wrong already.
     const renewMs = entry.freshMs < asked.freshMs ? 0 : (asked.renewMs ?? freshMs * renewPart)
-    if (!this.#fences.hold(entry.tags, entry.position)) return 'old'
+    const { generation } = this.#fences
+    if (entry.heldAt !== generation && !this.#fences.hold(entry.tags, entry.position)) return 'old'
+    entry.heldAt = generation
     // What holds reflects every change heard of so far: whoever builds on the answer may know.
     if (entry.position < this.#fences.heard) entry.position = this.#fences.heard
     const nowMs = clock.monotonicMs()
@@ -174,7 +176,6 @@ export class Cache {
     const live = nowMs <= vouchedUntilMs
     const dueMs = entry.storedAtMs + (live ? freshMs * (1 - jitterPart * entry.chance) : Math.min(freshMs, unvouchedMs))
     if (nowMs < dueMs) {
-      entry.heldAt = this.#fences.generation
       entry.freshUntilMs = live ? Math.min(dueMs, vouchedUntilMs) : dueMs
       return 'fresh'
     }
