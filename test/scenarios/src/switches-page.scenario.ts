@@ -66,7 +66,10 @@ describe('the control room', () => {
     const { page, complaints } = await signedIn('operator', 'ada')
     const height = () => page.evaluate(() => document.documentElement.scrollHeight)
     expect(await height()).toBeLessThanOrEqual(wide.height)
-    expect(await page.getByTestId('event-clock').textContent()).toMatch(/^T[+−]\d/)
+    await page
+      .getByTestId('event-clock')
+      .filter({ hasText: /^T[+−]\d/ })
+      .waitFor()
     for (const dc of ['dc-a', 'dc-b']) await page.getByTestId(`traffic-${dc}`).waitFor()
     await page.getByTestId('breaker-grid').getByText('mysql').first().waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
